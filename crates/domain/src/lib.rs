@@ -1,0 +1,1 @@
+//! Room of the Porchlight house; see docs/ARCHITECTURE.md.
