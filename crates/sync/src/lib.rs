@@ -1,1 +1,13 @@
-//! Room of the Porchlight house; see docs/ARCHITECTURE.md.
+//! How two sides agree: the county orders, devices converge.
+//!
+//! - [`wire`]: what travels, line by line. These formats are promises: old and new apps work in one county
+//! - [`ports`]: what the engine needs of a device's store and of the way to the county
+//! - [`engine`]: one sync, from the first byte to "up to date", whatever the line does
+//! - [`enrolment`]: the one-time code that tells a device where its county is
+//!
+//! No sockets and no disk here, so the same engine runs in the app and under simulation.
+
+pub mod engine;
+pub mod enrolment;
+pub mod ports;
+pub mod wire;

@@ -1,0 +1,148 @@
+//! One sync, from the first byte to "up to date".
+//!
+//! Each round sends what waits in the outbox and receives what is new, in one request. Rounds follow each other until
+//! nothing waits on either side and both digests agree. A difference is looked into once, person by person, and
+//! repaired. Whatever the line does, whole frames that arrived are kept, and the next sync goes on from there.
+
+use crate::ports::{Frame, FrameItem, Greeting, Incoming, Local, Remote, RemoteError};
+use crate::wire::{Hello, LastFrame, PROTOCOL, PUSH_PAGE, PUSH_PAGE_BYTES, Verdict};
+use domain::Millis;
+
+mod incoming;
+mod lines;
+
+pub use lines::{compress, decompress_all};
+
+/// What a sync came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Requests made.
+    pub requests: u32,
+    /// Changes that the county accepted, now or earlier.
+    pub accepted: u32,
+    /// Changes that it refused; they wait in quarantine.
+    pub refused: u32,
+    /// Changes that wait for the `create` of their record, or for a newer county.
+    pub held: u32,
+    /// Changes that arrived.
+    pub received: u32,
+    /// Whether both digests agree: only then is anything "up to date".
+    pub agrees: bool,
+    /// The county's time at the end.
+    pub county_now: Millis,
+    /// The device's clock minus the county's, in milliseconds.
+    pub clock_offset: i64,
+}
+
+/// How far a long pull has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Changes sent so far.
+    pub sent: u32,
+    /// Changes received so far.
+    pub received: u32,
+    /// People done and people in all, while histories run.
+    pub people: Option<(u32, u32)>,
+}
+
+/// Why a sync stopped early. Nothing is lost by any of them.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError<E: std::error::Error + 'static> {
+    /// The device's own side failed.
+    #[error("the device's store failed")]
+    Local(#[source] E),
+    /// The county's side failed.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
+}
+
+/// More rounds than any honest county asks for. Past it the sync stops and is tried again later.
+const MAX_ROUNDS: u32 = 10_000;
+
+/// Runs one sync to its end.
+///
+/// `clock` gives the device's time; `app` is the app's version; `progress` is told after every step.
+///
+/// # Errors
+/// [`SyncError`]; all whole frames that had arrived and all answers are kept.
+pub async fn run<L: Local, R: Remote>(
+    local: &mut L,
+    remote: &mut R,
+    app: &str,
+    clock: impl Fn() -> Millis,
+    mut progress: impl FnMut(Progress),
+) -> Result<Report, SyncError<L::Error>> {
+    let mut report = Report::default();
+    let mut compare = false;
+    let mut compared = false;
+    while report.requests < MAX_ROUNDS {
+        let Greeting { token, forgot } = local.greeting().map_err(SyncError::Local)?;
+        let outbox = local.outbox(PUSH_PAGE, PUSH_PAGE_BYTES, clock()).map_err(SyncError::Local)?;
+        let hello = Hello {
+            v: PROTOCOL,
+            app: app.to_owned(),
+            token,
+            now: clock(),
+            unsent: outbox.unsent_after,
+            forgot,
+            compare: if compare { Some(local.digests().map_err(SyncError::Local)?) } else { None },
+        };
+        compared |= compare;
+        compare = false;
+        report.requests += 1;
+        let body = lines::request(&hello, &outbox.lines);
+        let mut answer = incoming::Reader::new(remote.sync(body).await?, outbox.lines.len());
+        let last = receive(local, &mut answer, &clock, &mut report, &mut progress).await?;
+        report.county_now = last.now;
+        report.clock_offset = clock().since(last.now);
+        let erased = local.erase_left().map_err(SyncError::Local)?;
+        if outbox.left > 0 || last.more || erased > 0 {
+            continue;
+        }
+        report.agrees = local.digest().map_err(SyncError::Local)? == last.digest;
+        local.verified(report.agrees, last.now, report.clock_offset).map_err(SyncError::Local)?;
+        if report.agrees || compared {
+            break;
+        }
+        compare = true;
+    }
+    Ok(report)
+}
+
+/// Receives the answer to one request, frame by frame.
+async fn receive<L: Local, I: Incoming>(
+    local: &mut L,
+    answer: &mut incoming::Reader<I>,
+    clock: &impl Fn() -> Millis,
+    report: &mut Report,
+    progress: &mut impl FnMut(Progress),
+) -> Result<LastFrame, SyncError<L::Error>> {
+    loop {
+        match answer.next().await? {
+            incoming::Part::Answers(answers) => {
+                for answer in &answers {
+                    match answer.verdict {
+                        Verdict::Accepted { .. } | Verdict::HandedOver => report.accepted += 1,
+                        Verdict::Refused(_) => report.refused += 1,
+                        Verdict::Held | Verdict::CountyTooOld => report.held += 1,
+                    }
+                }
+                local.answers(&answers, clock()).map_err(SyncError::Local)?;
+                progress(Progress { sent: report.accepted, received: report.received, people: None });
+            }
+            incoming::Part::Frame(frame) => {
+                local.frame(&frame, clock()).map_err(SyncError::Local)?;
+                report.received += changes_in(&frame);
+                let people = frame.end.progress;
+                progress(Progress { sent: report.accepted, received: report.received, people });
+                if let Some(last) = frame.end.last {
+                    return Ok(last);
+                }
+            }
+        }
+    }
+}
+
+fn changes_in(frame: &Frame) -> u32 {
+    frame.items.iter().filter(|item| matches!(item, FrameItem::Change(_))).count() as u32
+}

@@ -1,0 +1,98 @@
+//! Reads an answer as it arrives: decompresses, splits into lines, and gives whole parts only.
+
+use super::lines::Limited;
+use crate::ports::{Delivered, Frame, FrameItem, Incoming, RemoteError};
+use crate::wire::{Answer, DownLine, MAX_LINE};
+use std::io::Write;
+
+/// The most decompressed bytes that may wait for the rest of their line: a line, and what one chunk can expand to.
+const MAX_WAITING: usize = MAX_LINE + 16 * 1024 * 1024;
+/// The most lines of one frame.
+const MAX_FRAME: usize = 200_000;
+
+/// A whole part of an answer.
+pub(super) enum Part {
+    /// All answers to what was pushed.
+    Answers(Vec<Answer>),
+    /// One frame.
+    Frame(Frame),
+}
+
+/// Reads parts from an answer.
+pub(super) struct Reader<I> {
+    incoming: I,
+    decoder: zstd::stream::write::Decoder<'static, Limited>,
+    /// How much of the decoded bytes has been read.
+    read: usize,
+    expected: usize,
+    answers: Vec<Answer>,
+    frame: Frame,
+}
+
+impl<I: Incoming> Reader<I> {
+    /// `expected`: how many lines were pushed and must be answered.
+    pub(super) fn new(incoming: I, expected: usize) -> Self {
+        let waiting = Limited { bytes: Vec::new(), limit: MAX_WAITING };
+        // Creating a decoder fails only when memory is exhausted.
+        #[allow(clippy::expect_used, reason = "as stated above")]
+        let decoder = zstd::stream::write::Decoder::new(waiting).expect("memory for a zstd window");
+        Self { incoming, decoder, read: 0, expected, answers: Vec::new(), frame: Frame::default() }
+    }
+
+    /// The next whole part.
+    pub(super) async fn next(&mut self) -> Result<Part, RemoteError> {
+        loop {
+            while let Some(end) = self.line_end() {
+                let start = self.read;
+                self.read = end + 1;
+                if let Some(part) = self.take(start, end)? {
+                    return Ok(part);
+                }
+            }
+            self.forget_read_lines();
+            let chunk = self.incoming.chunk().await?.ok_or(RemoteError::Interrupted)?;
+            self.decoder.write_all(&chunk).map_err(|_| RemoteError::Rubbish)?;
+            self.decoder.flush().map_err(|_| RemoteError::Rubbish)?;
+        }
+    }
+
+    fn line_end(&self) -> Option<usize> {
+        let bytes = &self.decoder.get_ref().bytes;
+        bytes[self.read..].iter().position(|b| *b == b'\n').map(|at| self.read + at)
+    }
+
+    fn forget_read_lines(&mut self) {
+        let read = std::mem::take(&mut self.read);
+        self.decoder.get_mut().bytes.drain(..read);
+    }
+
+    /// Takes one line; a part when the line completes one.
+    fn take(&mut self, start: usize, end: usize) -> Result<Option<Part>, RemoteError> {
+        let line = &self.decoder.get_ref().bytes[start..end];
+        let down: DownLine = serde_json::from_slice(line).map_err(|_| RemoteError::Rubbish)?;
+        if let Some(answer) = down.answer {
+            self.answers.push(answer);
+        } else if down.pushed.is_some() {
+            if self.answers.len() < self.expected {
+                return Err(RemoteError::Rubbish);
+            }
+            return Ok(Some(Part::Answers(std::mem::take(&mut self.answers))));
+        } else if let Some(leave) = down.leave {
+            self.frame.leaves.push(leave);
+        } else if let Some(enter) = down.enter {
+            self.frame.items.push(FrameItem::Enter(enter));
+        } else if let (Some(raw), Some(stamp)) = (down.change, down.stamp) {
+            let change = serde_json::from_str(raw.get()).map_err(|_| RemoteError::Rubbish)?;
+            let raw = raw.get().to_owned();
+            self.frame.items.push(FrameItem::Change(Delivered { change, stamp, raw }));
+        } else if let Some(end) = down.end {
+            let mut frame = std::mem::take(&mut self.frame);
+            frame.end = end;
+            return Ok(Some(Part::Frame(frame)));
+        }
+        if self.frame.items.len() > MAX_FRAME || self.answers.len() > self.expected {
+            return Err(RemoteError::Rubbish);
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,135 @@
+//! What the engine needs of its two sides.
+//!
+//! [`Local`] is the device: the encrypted store, or an in-memory model under simulation. [`Remote`] is the way to the
+//! county: HTTPS, or an in-process router. The engine itself decides nothing about records.
+
+use crate::wire::{Answer, Enter, FrameEnd, HeldDigest, Leave};
+use domain::{Change, Millis, Stamp};
+use std::future::Future;
+
+/// The device's side. Every method is one transaction: it has happened whole, durably, when it returns.
+pub trait Local {
+    /// What can go wrong on the device's own side (a full disk, a locked vault).
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// What the device has to say first.
+    fn greeting(&mut self) -> Result<Greeting, Self::Error>;
+
+    /// The next lines to push, oldest first: `UpLine`s as JSON text. Changes that are held, quarantined or answered
+    /// `county_too_old` within the last hour are left out. At most `count` lines and `bytes` bytes, but always one
+    /// line where there is one.
+    fn outbox(&mut self, count: usize, bytes: usize, now: Millis) -> Result<Outbox, Self::Error>;
+
+    /// Takes the county's answers. An accepted change counts by its effective stamp from then on.
+    fn answers(&mut self, answers: &[Answer], now: Millis) -> Result<(), Self::Error>;
+
+    /// Applies one frame and stores its token.
+    fn frame(&mut self, frame: &Frame, now: Millis) -> Result<(), Self::Error>;
+
+    /// Erases the people who left the caseload and about whom nothing is unsent any more. Returns how many.
+    fn erase_left(&mut self) -> Result<usize, Self::Error>;
+
+    /// The digest over everything accepted that this device should hold, to be compared with the county's.
+    fn digest(&mut self) -> Result<String, Self::Error>;
+
+    /// The digests one by one, to find where a difference lies.
+    fn digests(&mut self) -> Result<Vec<HeldDigest>, Self::Error>;
+
+    /// Notes that the county and this device agree, or that they do not.
+    fn verified(&mut self, agrees: bool, county_now: Millis, clock_offset: i64) -> Result<(), Self::Error>;
+}
+
+/// What a device has to say first.
+#[derive(Clone, Debug, Default)]
+pub struct Greeting {
+    /// The token of the last frame stored.
+    pub token: Option<String>,
+    /// What it erased, as told, and has not yet said so.
+    pub forgot: Vec<Leave>,
+}
+
+/// Lines to push.
+#[derive(Clone, Debug, Default)]
+pub struct Outbox {
+    /// `UpLine`s as JSON text, without line breaks.
+    pub lines: Vec<String>,
+    /// How many sendable lines stay behind.
+    pub left: u32,
+    /// How many changes are unsent in all once these are answered, held and quarantined ones included.
+    pub unsent_after: u32,
+}
+
+/// One frame of a pull.
+#[derive(Debug, Default)]
+pub struct Frame {
+    /// People, or objects of them, that left the caseload.
+    pub leaves: Vec<Leave>,
+    /// What arrives, in order.
+    pub items: Vec<FrameItem>,
+    /// Its end.
+    pub end: FrameEnd,
+}
+
+/// One thing that a frame brings.
+#[derive(Debug)]
+pub enum FrameItem {
+    /// The changes that follow are a person's history.
+    Enter(Enter),
+    /// A change.
+    Change(Delivered),
+}
+
+/// A change as it was delivered.
+#[derive(Debug)]
+pub struct Delivered {
+    /// The change.
+    pub change: Change,
+    /// The stamp by which it counts.
+    pub stamp: Stamp,
+    /// Its text as its author's device wrote it: kept and passed on whole, unknown fields included.
+    pub raw: String,
+}
+
+/// The way to the county.
+pub trait Remote {
+    /// The answer while it arrives.
+    type Incoming: Incoming + Send;
+
+    /// Sends a sync request (zstd-compressed JSON lines) and returns as soon as the answer begins.
+    fn sync(&mut self, body: Vec<u8>) -> impl Future<Output = Result<Self::Incoming, RemoteError>> + Send;
+}
+
+/// An answer while it arrives.
+pub trait Incoming {
+    /// The next bytes (zstd-compressed JSON lines); `None` at the proper end.
+    fn chunk(&mut self) -> impl Future<Output = Result<Option<Vec<u8>>, RemoteError>> + Send;
+}
+
+/// Why the county could not be asked. None of these loses anything: what is unsent stays unsent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RemoteError {
+    /// There is no way to the county now.
+    #[error("the county cannot be reached")]
+    Unreachable,
+    /// The line died while the answer was under way.
+    #[error("the connection broke off")]
+    Interrupted,
+    /// Somebody else answers at the county's address.
+    #[error("the server's certificate is not the county's")]
+    WrongCertificate,
+    /// The county answers something that is not ours.
+    #[error("the server's answer makes no sense")]
+    Rubbish,
+    /// The county refuses this device, with one of its codes.
+    #[error("the county refuses: {code}")]
+    Refused {
+        /// Such as `device_revoked`, `app_too_old`, `not_found`.
+        code: String,
+    },
+    /// The county is busy.
+    #[error("the county is busy")]
+    Busy {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+}

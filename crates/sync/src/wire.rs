@@ -1,0 +1,318 @@
+//! What travels between a device and its county.
+//!
+//! One sync is one `POST /v1/sync`. The request body and the answer are JSON lines, both compressed with zstd. The
+//! first line up is a [`Hello`], then come [`UpLine`]s; down come [`DownLine`]s: first an answer for each change that
+//! was pushed, then frames. A **frame** is a run of lines closed by [`FrameEnd`], which carries the token to store
+//! together with what the frame brought, in one transaction. A device keeps every whole frame when the line dies.
+//!
+//! A field that a side does not know is ignored; new meanings get new fields, never other ones.
+
+use domain::validate::Refusal;
+use domain::{Change, ChangeId, Millis, PersonId, Stamp};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// The version of this protocol. A county answers `app_too_old` to versions it no longer serves.
+pub const PROTOCOL: u16 = 1;
+
+/// The most changes one push request carries.
+pub const PUSH_PAGE: usize = 5_000;
+/// The most bytes of JSON one push request carries, before compression.
+pub const PUSH_PAGE_BYTES: usize = 8 * 1024 * 1024;
+/// The longest line either side accepts, in bytes.
+pub const MAX_LINE: usize = 1024 * 1024;
+
+/// The first line of a sync request.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Hello {
+    /// [`PROTOCOL`].
+    pub v: u16,
+    /// The version of the app.
+    pub app: String,
+    /// The county's token of the last frame stored; none on the first sync.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// What the device's clock says.
+    pub now: Millis,
+    /// How many changes stay unsent after this request.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unsent: u32,
+    /// People (and objects of them) that the device has erased, as told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forgot: Vec<Leave>,
+    /// After a difference was found: the device's digests of everything it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare: Option<Vec<HeldDigest>>,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+/// The digest of one object of one person, or of a set of county records.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldDigest {
+    /// The person; none for the county's own records.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+    /// The number of the policy object.
+    #[serde(rename = "o")]
+    pub object: u8,
+    /// The digest, as hexadecimal text.
+    #[serde(rename = "d")]
+    pub digest: String,
+}
+
+/// Further lines of a request.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum UpLine {
+    /// A change from the outbox.
+    #[serde(rename = "c")]
+    Change(Box<Change>),
+    /// Work that cannot be applied, handed over because its person left the device's caseload: a refused change or an
+    /// unfinished draft. It counts as sent when it is answered.
+    #[serde(rename = "h")]
+    HandOver(HandOver),
+}
+
+/// Work that goes to the county's quarantine, where the supervisor sees it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct HandOver {
+    /// Its id on the device: the change's, or one made for the draft.
+    pub id: ChangeId,
+    /// The person it is about.
+    pub person: PersonId,
+    /// `refused` or `draft`.
+    pub what: HandOverKind,
+    /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The work itself.
+    pub body: Box<RawValue>,
+}
+
+/// What kind of work is handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandOverKind {
+    /// A change that the county refused.
+    Refused,
+    /// Something begun and not finished.
+    Draft,
+}
+
+impl std::fmt::Debug for HandOver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "HandOver({} {:?})", self.id, self.what)
+    }
+}
+
+/// The county's answer to one pushed line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The change or hand-over it answers.
+    pub id: ChangeId,
+    /// What became of it.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+}
+
+/// What became of a pushed change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Kept under this sequence number, and counting by this stamp. A change that was known already gets the same
+    /// answer as the first time.
+    Accepted {
+        /// Its sequence number in the county.
+        seq: u64,
+        /// Its effective stamp.
+        stamp: Stamp,
+    },
+    /// Waits for the `create` of its record, which was refused or has not come.
+    Held,
+    /// Not kept. The device quarantines it: visible, correctable, never dropped.
+    Refused(Refusal),
+    /// The county does not know this kind of record yet. The device holds it and tries again after a while.
+    CountyTooOld,
+    /// A hand-over is in the county's quarantine.
+    HandedOver,
+}
+
+/// One line of the county's answer. Exactly one field is set.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct DownLine<'a> {
+    /// An answer to a pushed line.
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
+    /// All answers of this request have been given; what was accepted is durable.
+    #[serde(rename = "pushed", default, skip_serializing_if = "Option::is_none")]
+    pub pushed: Option<u32>,
+    /// People (or objects of them) that left the caseload.
+    #[serde(rename = "leave", default, skip_serializing_if = "Option::is_none")]
+    pub leave: Option<Leave>,
+    /// From here on come changes of a person who is new to this device, oldest first.
+    #[serde(rename = "enter", default, skip_serializing_if = "Option::is_none")]
+    pub enter: Option<Enter>,
+    /// A change, as the author's device wrote it.
+    #[serde(rename = "c", borrow, default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<&'a RawValue>,
+    /// With `c`: the effective stamp.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    pub stamp: Option<Stamp>,
+    /// The end of a frame.
+    #[serde(rename = "end", default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<FrameEnd>,
+}
+
+/// A person, or some objects of them, that this device may no longer hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leave {
+    /// Who.
+    pub person: PersonId,
+    /// Which objects, as a set of `policy::Object::bit`s.
+    pub objects: u32,
+}
+
+/// A person whose history starts (or goes on) here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enter {
+    /// Who.
+    pub person: PersonId,
+    /// The objects that this user may see.
+    pub objects: u32,
+    /// Whether the changes that follow go on from an earlier frame.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
+}
+
+/// The end of a frame.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FrameEnd {
+    /// The token to store with the frame.
+    pub token: String,
+    /// The people whose history is complete with this frame.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub complete: Vec<PersonId>,
+    /// Progress of a long pull: people done and people in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<(u32, u32)>,
+    /// Present in the last frame only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<LastFrame>,
+}
+
+/// What the last frame of a pull says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LastFrame {
+    /// One digest over everything that this device should hold now.
+    pub digest: String,
+    /// The county's time.
+    pub now: Millis,
+    /// Whether there is more to fetch at once (the caseload changed meanwhile).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
+    /// For those who may see it: each worker's devices, as the county last heard of them. `None`: as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub devices: Option<Vec<DeviceSeen>>,
+    /// For those who may see it: work that was handed over and waits for a look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_over: Option<Vec<HandedOver>>,
+}
+
+/// A device as the county last heard of it: separates *not done* from *not yet heard*.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceSeen {
+    /// Whose.
+    pub user: domain::UserId,
+    /// Which.
+    pub device: domain::DeviceId,
+    /// What its owner calls it.
+    pub name: String,
+    /// When it was last in contact.
+    pub last_contact: Option<Millis>,
+    /// How many items it had unsent then.
+    pub unsent: u32,
+    /// The version of its app.
+    pub app: String,
+    /// Its clock minus the county's, in milliseconds, at last contact.
+    pub clock_offset: i64,
+}
+
+/// Work in the county's quarantine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandedOver {
+    /// Its id.
+    pub id: ChangeId,
+    /// The person it is about.
+    pub person: PersonId,
+    /// Whose work it was.
+    pub author: domain::UserId,
+    /// What it is.
+    pub what: HandOverKind,
+    /// When it came.
+    pub received: Millis,
+    /// Why it was refused, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+}
+
+/// The body of every error answer of the county.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// A stable code.
+    pub code: String,
+    /// What it means, in plain words, without personal data.
+    pub message: String,
+}
+
+/// What a device sends to be enrolled: `POST /v1/enrol`.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct EnrolRequest {
+    /// The one-time code.
+    pub code: String,
+    /// The device's Ed25519 public key, base64url.
+    pub key: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// `linux`, `android`, …
+    pub platform: String,
+    /// The version of the app.
+    pub app: String,
+    /// Which kind of store holds the device's secret: `os-keystore` or `file`.
+    pub secret_store: String,
+}
+
+/// What the county answers to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrolled {
+    /// The county.
+    pub county: domain::CountyId,
+    /// Its name.
+    pub county_name: String,
+    /// Its time zone.
+    pub timezone: String,
+    /// Whose device this is now.
+    pub user: domain::UserId,
+    /// Their name.
+    pub user_name: String,
+    /// What they do: a `Role` code.
+    pub role: String,
+    /// Their team.
+    pub team: Option<domain::TeamId>,
+    /// The device's id.
+    pub device: domain::DeviceId,
+    /// The county's Ed25519 public key, base64url.
+    pub county_key: String,
+}
+
+/// Request header that authorizes a request: see [`AUTH_SCHEME`].
+pub const AUTH_HEADER: &str = "authorization";
+/// `Porchlight <device> <token or -> <nonce or -> <signature or ->`: the token is `-` to open a session with this
+/// request; the nonce is the one of the county's previous answer. The signature is `crypto::proof`'s over method,
+/// target, body digest, token and nonce.
+pub const AUTH_SCHEME: &str = "Porchlight";
+/// Response header with the nonce for the next request.
+pub const NONCE_HEADER: &str = "porchlight-nonce";
+/// Response header with a new session token.
+pub const TOKEN_HEADER: &str = "porchlight-token";
