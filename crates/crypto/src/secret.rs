@@ -36,24 +36,18 @@ impl Secret32 {
     /// HKDF-SHA256 with this secret as key material: another secret, for the purpose named by `info`.
     pub(crate) fn hkdf(&self, salt: Option<&[u8]>, info: &[u8]) -> Secret32 {
         let mut derived = Secret32([0; 32]);
-        let expanded = Hkdf::<Sha256>::new(salt, &self.0).expand(info, &mut derived.0);
-        expanded.expect("HKDF gives up to 255 blocks, and this is one");
+        let (mut extracted, hkdf) = Hkdf::<Sha256>::extract(salt, &self.0);
+        extracted.as_mut_slice().zeroize();
+        hkdf.expand(info, &mut derived.0).expect("HKDF gives up to 255 blocks, and this is one");
         derived
     }
 
     /// HMAC-SHA256 over `message` with this secret.
     pub(crate) fn hmac(&self, message: &[u8]) -> Secret32 {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new(&hmac_key(&self.0));
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
         mac.update(message);
         Secret32(mac.finalize().into_bytes().into())
     }
-}
-
-/// HMAC takes a block-sized key: a shorter one is filled with zeros, as RFC 2104 says.
-fn hmac_key(key: &[u8; 32]) -> hmac::digest::Key<Hmac<Sha256>> {
-    let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
-    block[..32].copy_from_slice(key);
-    block
 }
 
 impl PartialEq for Secret32 {

@@ -110,3 +110,20 @@ fn debug_of_a_slot_and_its_key_shows_no_key() {
     let shown = format!("{key:?} {:?}", device_secret());
     assert_eq!(shown, "DataKey(Secret32(…)) Secret32(…)");
 }
+
+proptest::proptest! {
+    /// Whatever lies in the file: an answer, and never a key.
+    #[test]
+    fn a_slot_file_changed_at_any_byte_does_not_open(at: proptest::sample::Index, byte: u8) {
+        let key = DataKey::from_secret(Secret32::from_bytes([0xab; 32]));
+        let slot = sealed(&key);
+        let mut text = serde_json::to_vec(&slot).unwrap();
+        let at = at.index(text.len());
+        text[at] = byte;
+        let passphrase = Passphrase::new("kestrel dune nine lamps");
+        if let Ok(stored) = serde_json::from_slice::<StoredSlot>(&text) {
+            let same = matches!(&stored, StoredSlot::Slot(read) if **read == slot);
+            proptest::prop_assert_eq!(stored.open(&passphrase, &device_secret()).is_ok(), same);
+        }
+    }
+}
