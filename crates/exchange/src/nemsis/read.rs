@@ -249,7 +249,8 @@ impl<'l, 'd> Walk<'l, 'd> {
 
     fn text(&mut self, text: &str, at: Position) -> Result<(), Problem> {
         if !text.chars().all(allowed) {
-            return Err(Fault::NotWellFormed.at(at, self.place()));
+            let fault = if self.begun { Fault::NotWellFormed } else { Fault::NotXml };
+            return Err(fault.at(at, self.place()));
         }
         match (self.open.last(), &mut self.builder) {
             (Some(Place::Built), Some(builder)) => builder.text(text),
