@@ -9,7 +9,7 @@ use exchange::nemsis::{Limits, Problem, ReportOutcome, read_reports};
 use support::{Read, fixture_text, read};
 
 fn code(bytes: &[u8]) -> &'static str {
-    read(bytes).result.unwrap_err().code
+    read(bytes).result.expect_err("the file is bad").code
 }
 
 /// The code of the first problem of the only report, after a replacement in a good file.
@@ -169,6 +169,8 @@ fn a_report_out_of_the_table_is_refused_with_its_element() {
     );
     assert_eq!(fault("<eTimes>", "<eTimed/><eTimes>"), ("unexpected_element", "PatientCareReport"));
     assert_eq!(fault("<dAgency.02>0920101</dAgency.02>", ""), ("missing_element", "dAgency.02"));
+    let agency = "</DemographicGroup>\n    <DemographicGroup><dAgency.02>1</dAgency.02></DemographicGroup>";
+    assert_eq!(fault("</DemographicGroup>", agency), ("repeated_element", "DemographicGroup"));
     let long = format!("<eNarrative.01>{}", "x".repeat(10_001));
     assert_eq!(fault("<eNarrative.01>", &long), ("wrong_length", "eNarrative.01"));
     let longer = format!("<eNarrative.01>{}", "x".repeat(70_000));

@@ -120,7 +120,7 @@ proptest! {
     }
 
     #[test]
-    fn forgetting_a_fact_never_makes_two_people_one(a in raw(), b in raw()) {
+    fn somebody_unknown_is_neither_the_same_nor_another(a in raw(), b in raw()) {
         let (a, b) = (facts(a), facts(b));
         let nobody = PatientFacts::default();
         prop_assert_eq!(same_patient(&a, &nobody) == PatientMatch::Same, false);

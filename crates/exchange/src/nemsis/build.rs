@@ -20,6 +20,8 @@ pub(super) struct Node {
     pub(super) attributes: Vec<(&'static str, String)>,
     pub(super) children: Vec<Node>,
     nil: bool,
+    /// Children that may stand only once and do: at most one per row, however long the report is.
+    seen: Vec<&'static str>,
 }
 
 /// One attribute, outside `xmlns`.
@@ -72,25 +74,25 @@ impl<'l> Builder<'l> {
 
     /// An element opens inside the one that is open. `name` is none if it is not in the NEMSIS namespace.
     pub(super) fn open(&mut self, name: Option<&str>, at: Position, attributes: Vec<Attribute>) -> Opened {
-        let Some(parent) = self.open.last() else { return Opened::Skipped };
+        self.elements += 1;
+        if self.elements > self.limits.report_elements {
+            self.overflow(at);
+        }
+        let Some(parent) = self.open.last_mut().filter(|_| !self.overflowed) else { return Opened::Skipped };
         let holder = parent.row;
-        if parent.row.name == "PatientCareReport" && name.is_some_and(|name| table::UNREAD.contains(&name)) {
+        if holder.name == "PatientCareReport" && name.is_some_and(|name| table::UNREAD.contains(&name)) {
             return Opened::Skipped;
         }
         let Some(row) = name.and_then(table::find).filter(|row| row.parent == holder.name) else {
             self.fault(Fault::UnexpectedElement, at, holder.name);
             return Opened::Skipped;
         };
-        if !row.occurs.repeats() && parent.children.iter().any(|child| child.row.name == row.name) {
-            self.fault(Fault::Repeated, at, row.name);
-            return Opened::Skipped;
-        }
-        self.elements += 1;
-        if self.elements > self.limits.report_elements {
-            self.overflow(at);
-        }
-        if self.overflowed {
-            return Opened::Skipped;
+        if !row.occurs.repeats() {
+            if parent.seen.contains(&row.name) {
+                self.fault(Fault::Repeated, at, row.name);
+                return Opened::Skipped;
+            }
+            parent.seen.push(row.name);
         }
         self.push(row, at, attributes);
         Opened::Kept
@@ -145,6 +147,7 @@ impl<'l> Builder<'l> {
             attributes: Vec::new(),
             children: Vec::new(),
             nil: false,
+            seen: Vec::new(),
         };
         for attribute in attributes {
             self.bytes += attribute.value.len();

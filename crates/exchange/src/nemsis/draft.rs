@@ -256,7 +256,7 @@ pub struct Naloxone {
     pub given: Known,
     /// Entries in which it was given: doses, not milligrams.
     pub doses: u32,
-    /// Milligrams in all, in thousandths, if every dose says so in g, mg or mcg.
+    /// Micrograms in all, if every dose says its amount in g, mg or mcg.
     pub micrograms: Option<u64>,
     /// The best response to any dose.
     pub response: Option<MedicationResponse>,

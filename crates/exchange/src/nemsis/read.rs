@@ -153,7 +153,6 @@ struct Walk<'l, 'd> {
     open: Vec<Place>,
     begun: bool,
     builder: Option<Builder<'l>>,
-    header_at: Position,
     agency: Result<Agency, Vec<Problem>>,
     summary: FileSummary,
 }
@@ -166,7 +165,6 @@ impl<'l, 'd> Walk<'l, 'd> {
             open: Vec::new(),
             begun: false,
             builder: None,
-            header_at: Position { line: 1, column: 1 },
             agency: Err(Vec::new()),
             summary: FileSummary::default(),
         }
@@ -224,9 +222,13 @@ impl<'l, 'd> Walk<'l, 'd> {
                 Place::DataSet
             }
             Some(Place::DataSet) if name == Some("Header") => {
-                self.header_at = at;
                 self.agency = Err(vec![Fault::Missing.at(at, "DemographicGroup")]);
                 Place::Header
+            }
+            // Two agencies for one header: nobody knows whose the reports are.
+            Some(Place::Header) if name == Some("DemographicGroup") && self.agency.is_ok() => {
+                self.agency = Err(vec![Fault::Repeated.at(at, "DemographicGroup")]);
+                Place::Skipped
             }
             Some(Place::Header) => match name.and_then(table::find).filter(|row| row.parent == "Header") {
                 Some(row) => {
