@@ -6,7 +6,8 @@
 //!
 //! A report is valid if, in the sections read, every required element is present, nothing is there that
 //! the standard does not define or repeat, and every value is of its type: what the XSDs of
-//! 3.5.1.250403CP1 accept, except that the order of elements is not held against a report. A wrong report
+//! 3.5.1.250403CP1 accept, except that neither the order of elements nor
+//! white space in an empty one is held against a report. A wrong report
 //! gives located problems and nothing of itself; the others go on. Problems never quote the file: its
 //! values are personal data.
 //!
