@@ -1,0 +1,29 @@
+import { Refused, type Backend } from './backend';
+import type { AppError, Command, Stale } from './types';
+
+/** The loopback bridge: the same commands over HTTP, with the session in a cookie. */
+export function bridge(): Backend {
+  return {
+    async call(command: Command) {
+      let answer: Response;
+      try {
+        answer = await fetch('/call', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(command),
+        });
+      } catch {
+        throw new Refused({ code: 'bridge_gone', message: 'the bridge does not answer' });
+      }
+      if (answer.ok) return answer.json();
+      if (answer.status === 422) throw new Refused((await answer.json()) as AppError);
+      if (answer.status === 401) throw new Refused({ code: 'bridge_session', message: 'the bridge does not know this page' });
+      throw new Refused({ code: 'unexpected', message: `the bridge answered ${answer.status}` });
+    },
+    onStale(tell) {
+      const events = new EventSource('/events');
+      events.onmessage = (event: MessageEvent<string>) => tell(JSON.parse(event.data) as Stale);
+      return () => events.close();
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { DueView } from '$lib/api';
+import type { Tone } from '$lib/kit/tone';
+import { m } from '$lib/paraglide/messages.js';
+import { dayWords, lengthWords } from './words';
+import { dateAt } from './zone';
+
+/** Below this, a first contact is soon. */
+const SOON = 24 * 3_600_000;
+
+export interface DueWords {
+  text: string;
+  tone: Tone;
+  overdue: boolean;
+}
+
+/** A due item against the clock: "18 h left", "Overdue by 5 h", "Follow-up Friday". */
+export function dueWords(due: DueView, now: number, zone: string): DueWords {
+  const overdue = due.by < now;
+  if (due.what === 'follow_up' && due.day !== null) {
+    const today = dateAt(now, zone);
+    const text = m.due_follow_up({ day: dayWords(due.day, today) });
+    if (due.day < today) return { text, tone: 'late', overdue: true };
+    return { text, tone: due.day === today ? 'soon' : 'calm', overdue: false };
+  }
+  const length = lengthWords(Math.abs(due.by - now));
+  if (overdue) return { text: m.due_overdue({ length }), tone: 'late', overdue };
+  return { text: m.due_left({ length }), tone: due.by - now < SOON ? 'soon' : 'calm', overdue };
+}
