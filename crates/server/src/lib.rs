@@ -1,1 +1,24 @@
-//! Room of the Porchlight house; see docs/ARCHITECTURE.md.
+//! The county server: keeps what the teams of one county record, and gives each device what it may hold.
+//!
+//! - [`decide`]: what becomes of each pushed change, and [`pull`]: what each device gets, both planned purely
+//! - [`token`]: how far a device has come; [`caseload`]: whose people are whose
+//! - [`db`]: one trait of operations, with the embedded encrypted database as its implementation
+//! - [`http`]: the routes, each with the policy that guards it; [`notify`]: who hears of a commit
+//! - [`admin`]: what the subcommands do; [`server`]: the running server; [`tls`] and [`key`]: its secrets
+//!
+//! A record is written in one way only: as changes that [`decide`] accepts inside the transaction that keeps them.
+//! Importers and administration are no exception.
+
+pub mod admin;
+pub mod caseload;
+pub mod db;
+pub mod decide;
+pub mod http;
+pub mod key;
+pub mod notify;
+pub mod pull;
+pub mod server;
+pub mod tls;
+pub mod token;
+
+pub use server::{Config, Running, Server};

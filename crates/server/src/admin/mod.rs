@@ -1,0 +1,210 @@
+//! Administration: what the subcommands do. Records are written as changes by the system's own author, through the
+//! same door as everybody's.
+
+use crate::db::sqlite::Sqlite;
+use crate::db::{self, Database, DbError, Outcome, ReportRow};
+use crate::decide::{Author, Line, Page};
+use crate::key::{self, KeyError};
+use crate::tls::TlsError;
+use crypto::county::CountySecret;
+use domain::Millis;
+use std::path::Path;
+use std::sync::Arc;
+use sync::wire::Verdict;
+
+mod devices;
+mod enrolment;
+mod people;
+mod writer;
+
+pub use people::{NewUser, UserChange};
+pub use writer::Writer;
+
+/// Gives the time.
+pub type Clock = Arc<dyn Fn() -> Millis + Send + Sync>;
+
+/// Why administration refuses.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// The key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// A file or the socket.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// Nothing by that name or id.
+    #[error("there is no {0} by that name or id")]
+    NoSuch(&'static str),
+    /// Several by that name.
+    #[error("there are several of that name: use the id of the {0}")]
+    Several(&'static str),
+    /// Something is there by that name.
+    #[error("there is a {0} of that name already")]
+    Exists(&'static str),
+    /// Something that was said is not usable.
+    #[error("{what} is not usable: {why}")]
+    Unusable {
+        /// What.
+        what: &'static str,
+        /// Why, in plain words.
+        why: &'static str,
+    },
+    /// The domain refuses a field.
+    #[error("{field}: {code}")]
+    Refused {
+        /// Which field.
+        field: String,
+        /// Why, as a stable code.
+        code: String,
+    },
+}
+
+impl AdminError {
+    /// A stable code, for `--json`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Key(KeyError::Missing(_)) => "key_missing",
+            Self::Key(KeyError::Open(_)) => "key_open_to_others",
+            Self::Key(_) => "key_unusable",
+            Self::Database(DbError::WrongKey) => "wrong_key",
+            Self::Database(DbError::Missing) => "no_county",
+            Self::Database(DbError::Exists) => "county_exists",
+            Self::Database(DbError::Busy) => "busy",
+            Self::Database(DbError::Migration(_)) => "migration_failed",
+            Self::Database(_) => "database_failed",
+            Self::Tls(_) => "certificate_unusable",
+            Self::Io(_) => "io",
+            Self::NoSuch(_) => "not_found",
+            Self::Several(_) => "ambiguous",
+            Self::Exists(_) => "exists",
+            Self::Unusable { .. } => "unusable",
+            Self::Refused { .. } => "refused",
+        }
+    }
+}
+
+/// Shorthand.
+pub type Result<T> = std::result::Result<T, AdminError>;
+
+/// A county, open for administration.
+#[derive(Clone)]
+pub struct County {
+    db: Arc<Sqlite>,
+    secret: Arc<CountySecret>,
+    clock: Clock,
+}
+
+impl County {
+    /// Makes a new county in `data`: key, database, certificate, settings.
+    ///
+    /// # Errors
+    /// There is one already, or the name or time zone is not usable.
+    pub async fn init(
+        data: &Path,
+        key_file: Option<&Path>,
+        name: &str,
+        timezone: &str,
+        clock: Clock,
+    ) -> Result<Self> {
+        if name.trim().is_empty() {
+            return Err(AdminError::Unusable { what: "the name", why: "it is empty" });
+        }
+        if timezone.parse::<chrono_tz::Tz>().is_err() {
+            let why = "it is not one of the IANA names, such as America/New_York";
+            return Err(AdminError::Unusable { what: "the time zone", why });
+        }
+        std::fs::create_dir_all(data)?;
+        if data.join(db::sqlite::open::FILE).exists() {
+            return Err(DbError::Exists.into());
+        }
+        let secret = Arc::new(key::load_or_make(data, key_file)?);
+        let db = Arc::new(Sqlite::create(data, &secret, name.trim(), timezone, clock())?);
+        let county = Self { db, secret, clock };
+        county.write_settings(name.trim(), timezone).await?;
+        let files = crate::tls::Files::own(data);
+        files.ensure("localhost", (county.clock)().0 / 1_000, false)?;
+        county.announce_pin(&files.pin()?).await?;
+        Ok(county)
+    }
+
+    /// Opens the county in `data`.
+    ///
+    /// # Errors
+    /// No key, the wrong one, or no county.
+    pub async fn open(data: &Path, key_file: Option<&Path>, clock: Clock) -> Result<Self> {
+        if !data.join(db::sqlite::open::FILE).exists() {
+            return Err(DbError::Missing.into());
+        }
+        let secret = Arc::new(key::load(data, key_file)?);
+        let db = Arc::new(Sqlite::open(data, &secret)?);
+        Ok(Self { db, secret, clock })
+    }
+
+    /// Its database.
+    pub fn database(&self) -> Arc<dyn Database> {
+        Arc::clone(&self.db) as Arc<dyn Database>
+    }
+
+    /// Its secret.
+    pub fn secret(&self) -> Arc<CountySecret> {
+        Arc::clone(&self.secret)
+    }
+
+    /// Its time.
+    pub fn now(&self) -> Millis {
+        (self.clock)()
+    }
+
+    /// The county itself.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn describe(&self) -> Result<db::County> {
+        Ok(self.db.county().await?)
+    }
+
+    /// Looks for damage.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn check(&self) -> Result<db::CheckReport> {
+        Ok(self.db.check().await?)
+    }
+
+    /// Writes changes of the system's own author; all of them, or none.
+    ///
+    /// # Errors
+    /// The first refusal.
+    pub(crate) async fn write(
+        &self,
+        changes: Vec<domain::Change>,
+        report: Option<ReportRow>,
+    ) -> Result<Outcome> {
+        for change in &changes {
+            domain::validate::check(change)
+                .map_err(|refusal| AdminError::Refused { field: refusal.field, code: refusal.code })?;
+        }
+        let lines = changes.into_iter().map(|change| {
+            // Plain data always has a JSON form.
+            let raw = serde_json::to_string(&change).unwrap_or_default();
+            Line::Change(Box::new(change), raw)
+        });
+        let page = Page { author: Author::County, received: self.now(), lines: lines.collect() };
+        let outcome = self.db.accept(page, report).await?;
+        let refused = outcome.answers.iter().find_map(|answer| match &answer.verdict {
+            Verdict::Refused(refusal) => Some((refusal.field.clone(), refusal.code.clone())),
+            Verdict::Held | Verdict::CountyTooOld => Some((String::new(), "held".to_owned())),
+            _ => None,
+        });
+        match refused {
+            Some((field, code)) => Err(AdminError::Refused { field, code }),
+            None => Ok(outcome),
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! The command line: parses, calls [`server::admin`], prints for people or, with `--json`, for programs.
+//!
+//! Exit codes: 0 done · 1 nothing could be done · 2 wrong usage, or (import, check) some of it was not good.
+
+use clap::{Args, Parser, Subcommand};
+use server::admin::{AdminError, County, NewUser, UserChange};
+use server::server::clock;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+mod print;
+
+use print::Output;
+
+/// The county server of Porchlight, and its administration.
+#[derive(Parser, Debug)]
+#[command(name = "porchlight-server", version, about)]
+pub struct Arguments {
+    /// The data folder.
+    #[arg(long, global = true, env = "PORCHLIGHT_DATA", default_value = "county")]
+    data: PathBuf,
+    /// The file with the county's key, if it is not `county.key` in the data folder. The variable
+    /// PORCHLIGHT_COUNTY_KEY is used before any file.
+    #[arg(long, global = true)]
+    key_file: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+impl Arguments {
+    /// Whether this runs the server.
+    pub fn serves(&self) -> bool {
+        matches!(self.command, Command::Serve(_))
+    }
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Make a new county.
+    Init {
+        /// Its name.
+        #[arg(long)]
+        name: String,
+        /// Its IANA time zone, such as America/New_York: decides what "today" is.
+        #[arg(long)]
+        timezone: String,
+    },
+    /// Run the county.
+    Serve(Serve),
+    /// Teams.
+    #[command(subcommand)]
+    Team(Team),
+    /// The people who use Porchlight.
+    #[command(subcommand)]
+    User(User),
+    /// Make a one-time code that admits one device of a user.
+    Enroll {
+        /// The user, by name or id.
+        user: String,
+        /// The address under which the device reaches the server, if not the one that `serve` announced.
+        #[arg(long)]
+        server: Option<String>,
+    },
+    /// Devices.
+    #[command(subcommand)]
+    Device(Device),
+    /// Look for damage: pages, the log, digests and caseload against the log.
+    Check,
+    /// Print the description of the HTTP interface.
+    Openapi,
+}
+
+#[derive(Args, Debug)]
+struct Serve {
+    /// The socket to listen on.
+    #[arg(long, default_value = "0.0.0.0:8443")]
+    listen: SocketAddr,
+    /// The address under which devices reach it, such as https://county.example:8443.
+    #[arg(long)]
+    address: Option<String>,
+    /// A certificate chain in PEM form; one is made and kept if none is given.
+    #[arg(long, requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// Its private key in PEM form.
+    #[arg(long, requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
+    /// Renew the certificate made here now, with the same key; devices go on without a word.
+    #[arg(long, conflicts_with = "tls_certificate")]
+    renew_certificate: bool,
+}
+
+#[derive(Subcommand, Debug)]
+enum Team {
+    /// Add a team.
+    Add {
+        /// Its name.
+        name: String,
+    },
+    /// List the teams.
+    List,
+}
+
+#[derive(Subcommand, Debug)]
+enum User {
+    /// Add somebody.
+    Add {
+        /// The name shown to colleagues.
+        name: String,
+        /// peer-support, ems, clinician, supervisor, county-admin or evaluator.
+        #[arg(long)]
+        role: String,
+        /// Their team, by name or id.
+        #[arg(long)]
+        team: Option<String>,
+    },
+    /// List everybody.
+    List,
+    /// Change something about somebody; it counts from their next request on.
+    Set {
+        /// The user, by name or id.
+        user: String,
+        /// Another name.
+        #[arg(long)]
+        name: Option<String>,
+        /// Another role.
+        #[arg(long)]
+        role: Option<String>,
+        /// Another team, by name or id.
+        #[arg(long)]
+        team: Option<String>,
+        /// Whether they work here.
+        #[arg(long)]
+        active: Option<bool>,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+enum Device {
+    /// List the devices.
+    List,
+    /// End a device's admission from its next request on.
+    Revoke {
+        /// Its id.
+        device: String,
+    },
+}
+
+/// Runs a command.
+pub async fn run(arguments: Arguments) -> ExitCode {
+    let output = Output { json: arguments.json };
+    match perform(&arguments, &output).await {
+        Ok(code) => code,
+        Err(error) => {
+            output.error(&error);
+            ExitCode::from(1)
+        }
+    }
+}
+
+async fn open(arguments: &Arguments) -> Result<County, AdminError> {
+    County::open(&arguments.data, arguments.key_file.as_deref(), Arc::new(clock)).await
+}
+
+async fn perform(arguments: &Arguments, output: &Output) -> Result<ExitCode, AdminError> {
+    let done = Ok(ExitCode::SUCCESS);
+    match &arguments.command {
+        Command::Init { name, timezone } => {
+            let key = arguments.key_file.as_deref();
+            let county = County::init(&arguments.data, key, name, timezone, Arc::new(clock)).await?;
+            output.county(&county.describe().await?, &arguments.data);
+            done
+        }
+        Command::Serve(serve) => run_server(arguments, serve, output).await,
+        Command::Team(Team::Add { name }) => {
+            output.added("team", name, &open(arguments).await?.add_team(name).await?.to_string());
+            done
+        }
+        Command::Team(Team::List) => {
+            output.teams(&open(arguments).await?.teams().await?);
+            done
+        }
+        Command::User(User::Add { name, role, team }) => {
+            let new = NewUser { name, role, team: team.as_deref() };
+            output.added("user", name, &open(arguments).await?.add_user(&new).await?.to_string());
+            done
+        }
+        Command::User(User::List) => {
+            output.users(&open(arguments).await?.users().await?);
+            done
+        }
+        Command::User(User::Set { user, name, role, team, active }) => {
+            let change = UserChange {
+                name: name.as_deref(),
+                role: role.as_deref(),
+                team: team.as_deref(),
+                active: *active,
+            };
+            output.users(&[open(arguments).await?.set_user(user, &change).await?]);
+            done
+        }
+        Command::Enroll { user, server } => {
+            output.code(&open(arguments).await?.enroll(user, server.as_deref()).await?);
+            done
+        }
+        Command::Device(Device::List) => {
+            output.devices(&open(arguments).await?.devices().await?);
+            done
+        }
+        Command::Device(Device::Revoke { device }) => {
+            output.revoked(&open(arguments).await?.revoke(device).await?.to_string());
+            done
+        }
+        Command::Check => {
+            let report = open(arguments).await?.check().await?;
+            output.check(&report);
+            Ok(if report.sound() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+        }
+        Command::Openapi => {
+            print!("{}", server::http::openapi::text());
+            done
+        }
+    }
+}
+
+async fn run_server(arguments: &Arguments, serve: &Serve, output: &Output) -> Result<ExitCode, AdminError> {
+    let running = server::Server::start(server::Config {
+        data: arguments.data.clone(),
+        key_file: arguments.key_file.clone(),
+        listen: serve.listen,
+        address: serve.address.clone(),
+        tls: serve.tls_certificate.clone().zip(serve.tls_key.clone()),
+        renew_certificate: serve.renew_certificate,
+    })
+    .await?;
+    output.serving(&running.address, &running.listen.to_string(), &running.pin);
+    running.run(stopped()).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Until somebody ends the process, from a terminal or a service manager.
+async fn stopped() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

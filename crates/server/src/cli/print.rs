@@ -1,0 +1,133 @@
+//! What the commands print.
+
+use domain::codes::CodeList;
+use serde_json::{Value, json};
+use server::admin::AdminError;
+use server::db::{CheckReport, County, DeviceRow, MemberRow, TeamRow};
+use server::http::describe_device;
+use std::io::IsTerminal;
+use std::path::Path;
+use sync::enrolment::EnrolmentCode;
+
+/// Prints for people or for programs.
+pub struct Output {
+    /// For programs.
+    pub json: bool,
+}
+
+impl Output {
+    fn say(&self, value: Value, words: impl FnOnce() -> String) {
+        if self.json {
+            println!("{value}");
+        } else {
+            println!("{}", words());
+        }
+    }
+
+    /// Why nothing was done.
+    pub fn error(&self, error: &AdminError) {
+        if self.json {
+            println!("{}", json!({ "error": { "code": error.code(), "message": error.to_string() } }));
+        } else {
+            eprintln!("error: {error}");
+        }
+    }
+
+    /// A new county.
+    pub fn county(&self, county: &County, data: &Path) {
+        self.say(json!({ "county": county.id, "name": county.name, "timezone": county.timezone }), || {
+            format!(
+                "{} is ready in {}. Keep county.key apart from backups of the database: without it nothing opens.",
+                county.name,
+                data.display()
+            )
+        });
+    }
+
+    /// The server runs.
+    pub fn serving(&self, address: &str, listen: &str, pin: &[u8; 32]) {
+        let pin = crypto::spki::pin_text(pin);
+        self.say(json!({ "serving": address, "listen": listen, "pin": pin }), || {
+            format!("serving {address} (listening on {listen}), pin {pin}")
+        });
+    }
+
+    /// Something was added.
+    pub fn added(&self, what: &str, name: &str, id: &str) {
+        self.say(json!({ what: id, "name": name }), || format!("added {what} {name} ({id})"));
+    }
+
+    /// The teams.
+    pub fn teams(&self, teams: &[TeamRow]) {
+        let rows: Vec<_> = teams.iter().map(|team| json!({ "team": team.team, "name": team.name })).collect();
+        let line = |team: &TeamRow| format!("{}  {}", team.team, team.name);
+        self.say(json!({ "teams": rows }), || lines(teams.iter().map(line), "no teams yet"));
+    }
+
+    /// Users.
+    pub fn users(&self, users: &[MemberRow]) {
+        let row = |user: &MemberRow| {
+            json!({ "user": user.user, "name": user.name, "role": user.role.code(), "team": user.team,
+                "active": user.active })
+        };
+        let line = |user: &MemberRow| {
+            let left = if user.active { "" } else { "  (not active)" };
+            format!("{}  {}  {}{left}", user.user, user.name, user.role.code())
+        };
+        self.say(json!({ "users": users.iter().map(row).collect::<Vec<_>>() }), || {
+            lines(users.iter().map(line), "nobody yet")
+        });
+    }
+
+    /// An enrolment code; on a terminal also as a picture to scan.
+    pub fn code(&self, code: &EnrolmentCode) {
+        let text = code.to_string();
+        let picture = || {
+            let code =
+                qrcode::QrCode::new(text.as_bytes()).ok().filter(|_| std::io::stdout().is_terminal())?;
+            Some(code.render::<qrcode::render::unicode::Dense1x2>().build())
+        };
+        self.say(json!({ "code": text, "server": code.server, "minutes": 15 }), || {
+            format!(
+                "{}{text}\nGood for one device, for 15 minutes.",
+                picture().map_or(String::new(), |p| p + "\n")
+            )
+        });
+    }
+
+    /// Devices.
+    pub fn devices(&self, devices: &[(DeviceRow, MemberRow)]) {
+        let rows: Vec<_> = devices.iter().map(|(device, owner)| describe_device(device, owner)).collect();
+        let line = |(device, owner): &(DeviceRow, MemberRow)| {
+            let key = crypto::device_key::DevicePublicKey::from_bytes(device.key).fingerprint();
+            let ended = if device.revoked_at.is_some() { "  (revoked)" } else { "" };
+            format!("{}  {}  {}  {key}{ended}", device.device, owner.name, device.name)
+        };
+        self.say(json!({ "devices": rows }), || lines(devices.iter().map(line), "no devices yet"));
+    }
+
+    /// A device was revoked.
+    pub fn revoked(&self, device: &str) {
+        self.say(json!({ "revoked": device }), || format!("{device} is no longer admitted"));
+    }
+
+    /// What `check` found.
+    pub fn check(&self, report: &CheckReport) {
+        let sound = report.sound();
+        self.say(json!({ "sound": sound, "report": report }), || {
+            let counted = format!("{} changes, tables at version {}", report.changes, report.schema);
+            if sound {
+                return format!("sound: {counted}");
+            }
+            format!(
+                "NOT sound: {counted}; damaged pages or tables {}, last number {}, wrong digests {}, wrong caseloads {}",
+                report.damaged, report.seq, report.digests_wrong, report.caseload_wrong
+            )
+        });
+    }
+}
+
+fn lines(rows: impl Iterator<Item = String>, none: &str) -> String {
+    let rows: Vec<String> = rows.collect();
+    if rows.is_empty() { none.to_owned() } else { rows.join("\n") }
+}

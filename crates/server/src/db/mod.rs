@@ -1,0 +1,131 @@
+//! The county's database, in operations rather than statements, so that a second implementation can keep its own SQL.
+//!
+//! Every operation is one transaction. Decisions and plans are made by the pure functions of [`crate::decide`] and
+//! [`crate::pull::plan`], inside the transaction, on what was loaded in it.
+
+use crate::decide::Page;
+use async_trait::async_trait;
+use domain::caseload::Member;
+use domain::{DeviceId, Millis, PersonId, UserId};
+
+mod rows;
+pub mod sqlite;
+
+pub use rows::*;
+
+/// What went wrong with the database. Carries no data of the people in it.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// The key does not open it, or it is no county database.
+    #[error("the county's key does not open this database")]
+    WrongKey,
+    /// There is none yet.
+    #[error("there is no county here yet; run `init` first")]
+    Missing,
+    /// There is one already.
+    #[error("there is a county here already")]
+    Exists,
+    /// A newer version has changed its tables.
+    #[error("the database cannot be brought to this version")]
+    Migration(#[source] Box<refinery::Error>),
+    /// Another process holds it for too long.
+    #[error("the database is busy")]
+    Busy,
+    /// The disk is full or broken, or something is wrong with a statement.
+    #[error("the database failed")]
+    Sqlite(#[source] rusqlite::Error),
+    /// What is stored cannot be read by this version.
+    #[error("something in the database cannot be read")]
+    Unreadable,
+    /// A task was given up.
+    #[error("the work was given up")]
+    GivenUp,
+}
+
+/// Shorthand.
+pub type Result<T> = std::result::Result<T, DbError>;
+
+/// The county's database.
+#[async_trait]
+pub trait Database: Send + Sync + 'static {
+    /// The county itself.
+    async fn county(&self) -> Result<County>;
+    /// A note that processes leave each other, such as the public address.
+    async fn setting(&self, name: &'static str) -> Result<Option<String>>;
+    /// Writes one.
+    async fn set_setting(&self, name: &'static str, value: String) -> Result<()>;
+
+    /// A device with the member whose it is.
+    async fn device(&self, device: DeviceId) -> Result<Option<(DeviceRow, MemberRow)>>;
+    /// All devices, with their members.
+    async fn devices(&self) -> Result<Vec<(DeviceRow, MemberRow)>>;
+    /// Ends a device's admission and its sessions; false when there is no such device.
+    async fn revoke(&self, device: DeviceId, now: Millis) -> Result<bool>;
+    /// Keeps a session by the hash of its token.
+    async fn open_session(
+        &self,
+        device: DeviceId,
+        hash: [u8; 32],
+        now: Millis,
+        expires: Millis,
+    ) -> Result<()>;
+    /// Whether a session of this device runs.
+    async fn has_session(&self, device: DeviceId, hash: [u8; 32], now: Millis) -> Result<bool>;
+    /// Keeps an enrolment code by the hash of its secret.
+    async fn add_enrolment(&self, hash: [u8; 32], user: UserId, expires: Millis) -> Result<()>;
+    /// Admits a device by a code.
+    async fn enrol(&self, ask: Enrolment) -> Result<EnrolOutcome>;
+
+    /// The members.
+    async fn members(&self) -> Result<Vec<MemberRow>>;
+    /// The teams.
+    async fn teams(&self) -> Result<Vec<TeamRow>>;
+
+    /// Decides a page and keeps what it brings. `report` is stored in the same transaction, for imports.
+    async fn accept(&self, page: Page, report: Option<ReportRow>) -> Result<Outcome>;
+
+    /// Notes the contact, plans the pull and writes down what the device is told.
+    async fn begin_pull(&self, ask: PullAsk) -> Result<Begun>;
+    /// The county's own records in a range of numbers.
+    async fn county_records(&self, from: u64, to: u64) -> Result<Vec<Delivery>>;
+    /// Histories, from the start of `ask.entering`, as much as fits a frame.
+    async fn histories(&self, ask: HistoryAsk) -> Result<HistoryPart>;
+    /// What is new about people held, as much as fits a frame.
+    async fn feed(&self, ask: FeedAsk) -> Result<FeedPart>;
+    /// The last frame, read in one transaction.
+    async fn last_frame(&self, ask: FeedAsk) -> Result<LastPart>;
+
+    /// People of a member's caseload after `after`, by id, with the objects they may see.
+    async fn people(&self, member: Member, after: Option<PersonId>, limit: u32) -> Result<Vec<PersonRow>>;
+    /// What a member may see of a person, oldest first, after a number; `None` when the person is not theirs.
+    async fn changes_of(
+        &self,
+        member: Member,
+        person: PersonId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Option<Vec<Delivery>>>;
+
+    /// Reports of one incident: same number, same agency.
+    async fn reports_of_incident(&self, agency: String, incident: String) -> Result<Vec<ReportRow>>;
+    /// All reports that speak of one event.
+    async fn reports_of_event(&self, event: domain::RecordId) -> Result<Vec<ReportRow>>;
+    /// One report by its own id.
+    async fn report(&self, agency: String, report: String) -> Result<Option<ReportRow>>;
+    /// People whose full name and birth date are exactly these, with their latest event.
+    async fn same_name(&self, full_name: String, birth_date: String) -> Result<Vec<PersonId>>;
+    /// The changes of one person of one kind, for the county's own purposes.
+    async fn changes_of_kind(
+        &self,
+        person: Option<PersonId>,
+        kind: domain::RecordKind,
+    ) -> Result<Vec<(domain::Change, domain::Stamp)>>;
+
+    /// A number that changes when another process, or this one, has committed anything.
+    async fn version(&self) -> Result<i64>;
+    /// Whom the changes after a number concern, and the last number. Numbers in `except` are left out.
+    async fn concerned(&self, after: u64, except: Vec<(u64, u64)>) -> Result<(Concerned, u64)>;
+
+    /// Looks for damage.
+    async fn check(&self) -> Result<CheckReport>;
+}

@@ -1,0 +1,303 @@
+//! What the operations of the database take and give.
+
+use crate::pull::plan::{Entering, Plan};
+use crate::token::Token;
+use domain::caseload::Member;
+use domain::codes::Role;
+use domain::{CountyId, DeviceId, Millis, PersonId, RecordId, Stamp, TeamId, UserId};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use sync::wire::{Answer, DeviceSeen, HandedOver, HeldDigest, Leave};
+
+/// The county.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct County {
+    /// Its id.
+    pub id: CountyId,
+    /// Its name.
+    pub name: String,
+    /// IANA time zone.
+    pub timezone: String,
+    /// Raised by every restore.
+    pub epoch: u32,
+    /// The last number.
+    pub seq: u64,
+}
+
+/// A member.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MemberRow {
+    /// Who.
+    pub user: UserId,
+    /// The name shown to colleagues.
+    pub name: String,
+    /// What they do.
+    pub role: Role,
+    /// Their team.
+    pub team: Option<TeamId>,
+    /// Whether they work here now.
+    pub active: bool,
+}
+
+impl MemberRow {
+    /// As the caseload needs them.
+    pub fn member(&self) -> Member {
+        Member { user: self.user, role: self.role.clone(), team: self.team }
+    }
+}
+
+/// A team.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamRow {
+    /// Which.
+    pub team: TeamId,
+    /// Its name.
+    pub name: String,
+}
+
+/// An enrolled device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceRow {
+    /// Which.
+    pub device: DeviceId,
+    /// Whose.
+    pub user: UserId,
+    /// Ed25519 public key.
+    pub key: [u8; 32],
+    /// What its owner calls it.
+    pub name: String,
+    /// `linux`, `android`, …
+    pub platform: String,
+    /// The version of its app.
+    pub app: String,
+    /// Which kind of store holds its secret.
+    pub secret_store: String,
+    /// When it was admitted.
+    pub enrolled_at: Millis,
+    /// When its admission ended.
+    pub revoked_at: Option<Millis>,
+    /// When it was last heard of.
+    pub last_contact: Option<Millis>,
+    /// How many items it had unsent then.
+    pub unsent: u32,
+    /// Its clock minus ours then.
+    pub clock_offset: i64,
+}
+
+/// A device that asks to be admitted.
+#[derive(Clone, Debug)]
+pub struct Enrolment {
+    /// The hash of the code's secret part.
+    pub hash: [u8; 32],
+    /// When.
+    pub now: Millis,
+    /// The device as it describes itself; its user is filled in from the code.
+    pub device: DeviceRow,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EnrolOutcome {
+    /// Admitted (again, when the answer was lost): the device's id and whose it is.
+    Admitted(DeviceId, MemberRow),
+    /// No code of ours.
+    Unknown,
+    /// Too late, or tried too often.
+    Expired,
+    /// Another device used it.
+    Used,
+}
+
+/// Whom a commit concerns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Concerned {
+    /// These.
+    pub users: BTreeSet<UserId>,
+    /// Everybody: the county's own records changed.
+    pub everyone: bool,
+}
+
+/// What came of a page.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// One answer per line.
+    pub answers: Vec<Answer>,
+    /// The numbers given, if any: first and last.
+    pub numbers: Option<(u64, u64)>,
+    /// Whom it concerns.
+    pub concerned: Concerned,
+}
+
+/// What a pull starts from.
+#[derive(Clone, Debug)]
+pub struct PullAsk {
+    /// Who asks.
+    pub member: Member,
+    /// On which device.
+    pub device: DeviceId,
+    /// The device's token.
+    pub token: Option<Token>,
+    /// What it has erased.
+    pub forgot: Vec<Leave>,
+    /// Its digests, after a difference was found.
+    pub compare: Option<Vec<HeldDigest>>,
+    /// When.
+    pub now: Millis,
+    /// The device's clock minus ours.
+    pub clock_offset: i64,
+    /// How much it has unsent.
+    pub unsent: u32,
+    /// The version of its app.
+    pub app: String,
+}
+
+/// A pull that has begun.
+#[derive(Debug)]
+pub struct Begun {
+    /// What it will bring.
+    pub plan: Plan,
+    /// The county's last number when it began.
+    pub seq: u64,
+}
+
+/// A change on its way to a reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its number.
+    pub seq: u64,
+    /// Whose history it belongs to.
+    pub person: Option<PersonId>,
+    /// The stamp by which it counts.
+    pub stamp: Stamp,
+    /// As its author's device wrote it.
+    pub body: String,
+}
+
+/// Asks for the next part of histories.
+#[derive(Clone, Debug)]
+pub struct HistoryAsk {
+    /// The reader, whose caseload is judged as the frame is built.
+    pub member: Member,
+    /// Who is still to come, in order.
+    pub entering: Vec<Entering>,
+    /// Up to which number.
+    pub to: u64,
+    /// From after which number, for the first of them.
+    pub at: u64,
+}
+
+/// A part of histories.
+#[derive(Debug, Default)]
+pub struct HistoryPart {
+    /// Per person: whether it goes on from an earlier frame, the objects, and the changes.
+    pub people: Vec<(PersonId, u32, bool, Vec<Delivery>)>,
+    /// Who is complete now, in order; people who left the caseload meanwhile count as passed, not as complete.
+    pub complete: Vec<PersonId>,
+    /// How many of the asked-for people are behind us.
+    pub passed: usize,
+    /// Where the next person's history goes on; 0 at its start.
+    pub at: u64,
+}
+
+/// Asks for what is new about people held.
+#[derive(Clone, Debug)]
+pub struct FeedAsk {
+    /// The reader.
+    pub member: Member,
+    /// Their device: its own changes were answered already.
+    pub device: DeviceId,
+    /// People whose history it holds, and which objects.
+    pub held: Arc<HashMap<PersonId, u32>>,
+    /// Leaves sent in this pull.
+    pub leaves: Arc<Vec<Leave>>,
+    /// After this number.
+    pub from: u64,
+    /// Up to this number; ignored by the last frame.
+    pub to: u64,
+}
+
+/// A part of the feed.
+#[derive(Debug, Default)]
+pub struct FeedPart {
+    /// Changes, oldest first.
+    pub changes: Vec<Delivery>,
+    /// Everything up to this number is in it.
+    pub upto: u64,
+}
+
+/// The last frame.
+#[derive(Debug, Default)]
+pub struct LastPart {
+    /// Changes, oldest first.
+    pub changes: Vec<Delivery>,
+    /// The county's last number in that transaction.
+    pub seq: u64,
+    /// Over everything that the device should hold.
+    pub digest: String,
+    /// Whether the caseload has changed meanwhile.
+    pub more: bool,
+    /// For those who may see it.
+    pub devices: Option<Vec<DeviceSeen>>,
+    /// For those who may see it.
+    pub handed_over: Option<Vec<HandedOver>>,
+}
+
+/// A person in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PersonRow {
+    /// Who.
+    pub person: PersonId,
+    /// What the reader may see of them.
+    pub objects: u32,
+    /// The changes of their identity, empty where the reader may not see it.
+    pub identity: Vec<Delivery>,
+}
+
+/// What came of an imported report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportRow {
+    /// The agency's number.
+    pub agency: String,
+    /// The report's own id.
+    pub report: String,
+    /// Of its content.
+    pub digest: [u8; 32],
+    /// The incident's number.
+    pub incident: Option<String>,
+    /// When the call came.
+    pub called: Millis,
+    /// The person it made or joined.
+    pub person: PersonId,
+    /// The event.
+    pub event: RecordId,
+    /// The case.
+    pub case: RecordId,
+    /// What the next report is compared with.
+    pub patient: String,
+    /// When it was imported.
+    pub imported: Millis,
+}
+
+/// What `check` found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct CheckReport {
+    /// How many changes there are.
+    pub changes: u64,
+    /// The last number.
+    pub seq: u64,
+    /// The version of the tables.
+    pub schema: u32,
+    /// Pages that fail their authentication, or tables that contradict themselves.
+    pub damaged: u64,
+    /// Digests that are not the sum of their changes.
+    pub digests_wrong: u64,
+    /// Caseload rows that are not the fold of their records.
+    pub caseload_wrong: u64,
+}
+
+impl CheckReport {
+    /// Whether nothing is wrong.
+    pub fn sound(&self) -> bool {
+        self.damaged == 0 && self.digests_wrong == 0 && self.caseload_wrong == 0 && self.changes == self.seq
+    }
+}

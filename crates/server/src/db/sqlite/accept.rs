@@ -1,0 +1,184 @@
+//! Keeps what a page brings, in one transaction that holds the county's counter.
+
+use super::{concerned, imports, known, refold};
+use crate::db::{Outcome, ReportRow, Result};
+use crate::decide::{Accepted, Author, Decided, Needs, Page, decide};
+use crypto::digest::RecordDigest;
+use domain::codes::CodeList;
+use domain::{CountyId, DeviceId, Millis, PersonId};
+use rusqlite::{Connection, OptionalExtension};
+use std::collections::{BTreeMap, BTreeSet};
+use sync::wire::HandOverKind;
+
+/// The county's own records are summed under this.
+pub(super) const NOBODY: [u8; 16] = [0; 16];
+
+/// Decides and keeps a page.
+pub(super) fn accept(
+    c: &Connection,
+    county: CountyId,
+    page: Page,
+    report: Option<&ReportRow>,
+) -> Result<Outcome> {
+    let needs = Needs::of(&page);
+    let known = known::load(c, county, &page.author, &needs)?;
+    let before = known.seq;
+    let (author, received) = (page.author.clone(), page.received);
+    let decided = decide(page, known);
+    let people: BTreeSet<PersonId> = decided.accepted.iter().filter_map(|kept| kept.change.person).collect();
+    let mut concerned = concerned::by_people(c, county, people.iter().copied())?;
+    keep_changes(c, county, received, &decided.accepted)?;
+    keep_refusals(c, county, &author, received, &decided)?;
+    keep_hand_overs(c, county, &author, received, &decided)?;
+    count(c, county, &author, &decided)?;
+    add_digests(c, county, &decided.accepted)?;
+    refold::touched(c, county, &decided.accepted)?;
+    if let Author::Device { member, device } = &author {
+        let own = domain::policy::Nearness { own: true, ..Default::default() };
+        tell_made(c, county, *device, member.sees(own), &decided.made)?;
+    }
+    if let Some(report) = report {
+        imports::keep(c, county, report)?;
+    }
+    let after = concerned::by_people(c, county, people)?;
+    concerned.users.extend(after.users);
+    concerned.everyone = decided.accepted.iter().any(|kept| kept.change.person.is_none());
+    let numbers = (decided.seq > before).then_some((before + 1, decided.seq));
+    Ok(Outcome { answers: decided.answers, numbers, concerned })
+}
+
+fn keep_changes(c: &Connection, county: CountyId, received: Millis, accepted: &[Accepted]) -> Result<()> {
+    let mut insert = c.prepare_cached(
+        "insert into change (county, id, seq, record, kind, op, person, object, device, author, stamp_raw, stamp,
+         received, body) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    )?;
+    for Accepted { seq, stamp, object, change, raw } in accepted {
+        insert.execute(rusqlite::params![
+            county.bytes(),
+            change.id.bytes(),
+            *seq as i64,
+            change.record.bytes(),
+            change.kind.code(),
+            change.op.code(),
+            change.person.map(|person| person.bytes()),
+            object,
+            change.device.bytes(),
+            change.author.bytes(),
+            change.stamp.0.min(i64::MAX as u64) as i64,
+            stamp.0 as i64,
+            received.0,
+            raw,
+        ])?;
+    }
+    Ok(())
+}
+
+fn keep_refusals(
+    c: &Connection,
+    county: CountyId,
+    author: &Author,
+    received: Millis,
+    decided: &Decided,
+) -> Result<()> {
+    let mut insert = c.prepare_cached(
+        "insert into refusal (county, device, id, code, field, refused) values (?1, ?2, ?3, ?4, ?5, ?6)
+         on conflict do nothing",
+    )?;
+    let device = author.device().bytes();
+    for (id, refusal) in &decided.refused {
+        insert.execute((county.bytes(), device, id.bytes(), &refusal.code, &refusal.field, received.0))?;
+    }
+    Ok(())
+}
+
+fn keep_hand_overs(
+    c: &Connection,
+    county: CountyId,
+    author: &Author,
+    received: Millis,
+    decided: &Decided,
+) -> Result<()> {
+    let mut insert = c.prepare_cached(
+        "insert into quarantine (county, device, id, person, author, what, code, received, body)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) on conflict do nothing",
+    )?;
+    for work in &decided.handed_over {
+        let what = match work.what {
+            HandOverKind::Refused => "refused",
+            HandOverKind::Draft => "draft",
+        };
+        insert.execute(rusqlite::params![
+            county.bytes(),
+            author.device().bytes(),
+            work.id.bytes(),
+            work.person.bytes(),
+            author.user().bytes(),
+            what,
+            work.code,
+            received.0,
+            work.body.get(),
+        ])?;
+    }
+    Ok(())
+}
+
+fn count(c: &Connection, county: CountyId, author: &Author, decided: &Decided) -> Result<()> {
+    if decided.accepted.is_empty() {
+        return Ok(());
+    }
+    c.execute("update county set seq = ?2 where id = ?1", (county.bytes(), decided.seq as i64))?;
+    let stamp = decided.device_stamp.map_or(0, |stamp| stamp.0 as i64);
+    match author {
+        Author::County => {
+            c.execute("update county set last_stamp = ?2 where id = ?1", (county.bytes(), stamp))?;
+        }
+        Author::Device { device, .. } => {
+            c.execute(
+                "update device set last_stamp = ?3 where county = ?1 and device = ?2",
+                (county.bytes(), device.bytes(), stamp),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds each accepted change to its sum.
+fn add_digests(c: &Connection, county: CountyId, accepted: &[Accepted]) -> Result<()> {
+    let mut sums: BTreeMap<([u8; 16], u8), (RecordDigest, i64)> = BTreeMap::new();
+    for kept in accepted {
+        let person = kept.change.person.map_or(NOBODY, |person| person.bytes());
+        let (sum, count) = sums.entry((person, kept.object)).or_default();
+        *sum += RecordDigest::entry(kept.change.id.bytes(), kept.stamp.0);
+        *count += 1;
+    }
+    let mut old =
+        c.prepare_cached("select sum from digest where county = ?1 and person = ?2 and object = ?3")?;
+    let mut put = c.prepare_cached(
+        "insert into digest (county, person, object, sum, count) values (?1, ?2, ?3, ?4, ?5)
+         on conflict (county, person, object) do update set sum = excluded.sum, count = count + excluded.count",
+    )?;
+    for ((person, object), (sum, count)) in sums {
+        let before = old.query_row((county.bytes(), person, object), |row| row.get::<_, [u8; 16]>(0));
+        let before = before.optional()?.map_or(RecordDigest::ZERO, RecordDigest::from_bytes);
+        put.execute((county.bytes(), person, object, (before + sum).as_bytes(), count))?;
+    }
+    Ok(())
+}
+
+/// A device holds what it made itself.
+fn tell_made(
+    c: &Connection,
+    county: CountyId,
+    device: DeviceId,
+    objects: u32,
+    made: &BTreeSet<PersonId>,
+) -> Result<()> {
+    let mut insert = c.prepare_cached(
+        "insert into told (county, device, person, objects, leaving, pull) values (?1, ?2, ?3, ?4, 0, 0)
+         on conflict do nothing",
+    )?;
+    for person in made {
+        insert.execute((county.bytes(), device.bytes(), person.bytes(), objects))?;
+    }
+    Ok(())
+}

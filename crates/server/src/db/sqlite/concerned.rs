@@ -1,0 +1,63 @@
+//! Whom a commit concerns: those in whose caseload a person is.
+
+use super::caseload;
+use crate::db::{Concerned, Result};
+use domain::codes::{CodeList, Role};
+use domain::{CountyId, PersonId, TeamId, UserId};
+use rusqlite::Connection;
+use std::collections::BTreeSet;
+
+/// Leads, partners, and the supervisors of the teams of these people.
+pub(super) fn by_people(
+    c: &Connection,
+    county: CountyId,
+    people: impl IntoIterator<Item = PersonId>,
+) -> Result<Concerned> {
+    let mut concerned = Concerned::default();
+    let mut teams: BTreeSet<TeamId> = BTreeSet::new();
+    for person in people {
+        for case in caseload::carried(c, county, person)? {
+            concerned.users.extend(case.lead.into_iter().chain(case.partner));
+            teams.extend(case.team);
+        }
+    }
+    let mut supervisors =
+        c.prepare_cached("select user from member where county = ?1 and team = ?2 and role = ?3")?;
+    for team in teams {
+        let role = Role::Supervisor;
+        let found = supervisors.query_map((county.bytes(), team.bytes(), role.code()), |row| row.get(0))?;
+        for user in found {
+            concerned.users.insert(UserId::from_bytes(user?));
+        }
+    }
+    Ok(concerned)
+}
+
+/// Whom the changes after `after` concern, those numbered in `except` left out; and the last number.
+pub(super) fn since(
+    c: &Connection,
+    county: CountyId,
+    after: u64,
+    except: &[(u64, u64)],
+) -> Result<(Concerned, u64)> {
+    let mut statement = c.prepare_cached(
+        "select seq, person from change where county = ?1 and seq > ?2 order by seq limit 100000",
+    )?;
+    let mut rows = statement.query((county.bytes(), after as i64))?;
+    let (mut last, mut everyone, mut people) = (after, false, BTreeSet::new());
+    while let Some(row) = rows.next()? {
+        last = row.get::<_, i64>(0)? as u64;
+        if except.iter().any(|(from, to)| (*from..=*to).contains(&last)) {
+            continue;
+        }
+        match row.get::<_, Option<[u8; 16]>>(1)? {
+            Some(person) => {
+                people.insert(PersonId::from_bytes(person));
+            }
+            None => everyone = true,
+        }
+    }
+    let mut concerned = by_people(c, county, people)?;
+    concerned.everyone = everyone;
+    Ok((concerned, last))
+}

@@ -1,0 +1,302 @@
+//! Reads what a pull brings, frame by frame. Whether a person is still in the reader's caseload is judged here, as
+//! the frame is built.
+
+use super::accept::NOBODY;
+use super::{caseload, pull, rest, told};
+use crate::db::{Delivery, FeedAsk, FeedPart, HistoryAsk, HistoryPart, LastPart, Result};
+use crypto::digest::RecordDigest;
+use domain::caseload::Member;
+use domain::{CountyId, PersonId, Stamp};
+use rusqlite::{Connection, Row};
+use std::collections::{BTreeMap, HashMap};
+use sync::wire::Leave;
+
+/// A frame is cut at so many changes …
+const FRAME_CHANGES: usize = 1_000;
+/// … or so many bytes of their text.
+const FRAME_BYTES: usize = 256 * 1024;
+/// Reading along the feed costs about an eighth of looking at one person.
+const SEEK_COST: u64 = 8;
+
+const COLUMNS: &str = "seq, person, stamp, body, object, device";
+
+/// What has been collected for one frame.
+#[derive(Default)]
+struct Room {
+    changes: usize,
+    bytes: usize,
+}
+
+impl Room {
+    fn full(&self) -> bool {
+        self.changes >= FRAME_CHANGES || self.bytes >= FRAME_BYTES
+    }
+
+    fn take(&mut self, body: &str) {
+        self.changes += 1;
+        self.bytes += body.len();
+    }
+}
+
+/// The county's own records in a range.
+pub(super) fn county_records(c: &Connection, county: CountyId, from: u64, to: u64) -> Result<Vec<Delivery>> {
+    of_person(c, county, None, (from, to), u32::MAX, usize::MAX)
+}
+
+/// Histories, as many as fit.
+pub(super) fn histories(c: &Connection, county: CountyId, ask: &HistoryAsk) -> Result<HistoryPart> {
+    let (mut part, mut room) = (HistoryPart::default(), Room::default());
+    let mut at = ask.at;
+    for (person, objects) in &ask.entering {
+        if room.full() {
+            break;
+        }
+        let objects = objects & caseload::sees(c, county, &ask.member, *person)?;
+        if objects != 0 {
+            let mut deliveries = Vec::new();
+            let mut upto = at;
+            let whole = each_of_person(c, county, Some(*person), at, ask.to, |delivery, object| {
+                if room.full() {
+                    return false;
+                }
+                upto = delivery.seq;
+                if objects & (1 << object) != 0 {
+                    room.take(&delivery.body);
+                    deliveries.push(delivery);
+                }
+                true
+            })?;
+            part.people.push((*person, objects, at > 0, deliveries));
+            if !whole {
+                part.at = upto;
+                return Ok(part);
+            }
+            part.complete.push(*person);
+        }
+        part.passed += 1;
+        at = 0;
+    }
+    Ok(part)
+}
+
+/// Reads a person's changes in a range until `take` has enough; says whether it took all.
+fn each_of_person(
+    c: &Connection,
+    county: CountyId,
+    person: Option<PersonId>,
+    from: u64,
+    to: u64,
+    mut take: impl FnMut(Delivery, u8) -> bool,
+) -> Result<bool> {
+    let sql = format!(
+        "select {COLUMNS} from change where county = ?1 and person is ?2 and seq > ?3 and seq <= ?4 order by seq"
+    );
+    let mut statement = c.prepare_cached(&sql)?;
+    let person = person.map(|person| person.bytes());
+    let mut rows = statement.query((county.bytes(), person, from as i64, to as i64))?;
+    while let Some(row) = rows.next()? {
+        let (delivery, object) = delivery(row)?;
+        if !take(delivery, object) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// At most `limit` of a person's changes in a range, of the objects in `reads`.
+pub(super) fn of_person(
+    c: &Connection,
+    county: CountyId,
+    person: Option<PersonId>,
+    (from, to): (u64, u64),
+    reads: u32,
+    limit: usize,
+) -> Result<Vec<Delivery>> {
+    let mut found = Vec::new();
+    each_of_person(c, county, person, from, to, |delivery, object| {
+        if reads & (1 << object) != 0 {
+            found.push(delivery);
+        }
+        found.len() < limit
+    })?;
+    Ok(found)
+}
+
+/// What is new, as much as fits a frame.
+pub(super) fn feed(c: &Connection, county: CountyId, ask: &FeedAsk) -> Result<FeedPart> {
+    let mut now = Now { c, county, member: &ask.member, known: HashMap::new() };
+    let range = ask.to.saturating_sub(ask.from);
+    if range <= FRAME_CHANGES as u64 || range <= SEEK_COST * ask.held.len() as u64 {
+        along(c, county, ask, &mut now)
+    } else {
+        by_person(c, county, ask, &mut now)
+    }
+}
+
+/// Judges, once per frame and person, what the reader may see.
+struct Now<'a> {
+    c: &'a Connection,
+    county: CountyId,
+    member: &'a Member,
+    known: HashMap<PersonId, u32>,
+}
+
+impl Now<'_> {
+    fn sees(&mut self, person: PersonId) -> Result<u32> {
+        if let Some(objects) = self.known.get(&person) {
+            return Ok(*objects);
+        }
+        let objects = caseload::sees(self.c, self.county, self.member, person)?;
+        self.known.insert(person, objects);
+        Ok(objects)
+    }
+}
+
+/// Few changes: reads along the feed and picks.
+fn along(c: &Connection, county: CountyId, ask: &FeedAsk, now: &mut Now) -> Result<FeedPart> {
+    let sql =
+        format!("select {COLUMNS} from change where county = ?1 and seq > ?2 and seq <= ?3 order by seq");
+    let mut statement = c.prepare_cached(&sql)?;
+    let mut rows = statement.query((county.bytes(), ask.from as i64, ask.to as i64))?;
+    let (mut part, mut room) = (FeedPart { upto: ask.from, ..FeedPart::default() }, Room::default());
+    while let Some(row) = rows.next()? {
+        if room.full() {
+            return Ok(part);
+        }
+        part.upto = row.get::<_, i64>(0)? as u64;
+        if row.get::<_, [u8; 16]>(5)? == ask.device.bytes() {
+            continue;
+        }
+        let person = row.get::<_, Option<[u8; 16]>>(1)?.map(PersonId::from_bytes);
+        let reads = match person {
+            None => u32::MAX,
+            Some(person) => match ask.held.get(&person) {
+                None => continue,
+                Some(held) => held & now.sees(person)?,
+            },
+        };
+        if reads & (1 << row.get::<_, u8>(4)?) != 0 {
+            let (delivery, _) = delivery(row)?;
+            room.take(&delivery.body);
+            part.changes.push(delivery);
+        }
+    }
+    part.upto = ask.to;
+    Ok(part)
+}
+
+/// Many changes, of which few are theirs: looks at each person held. What is found is cut to a frame by number, so
+/// that the token can say how far it goes.
+fn by_person(c: &Connection, county: CountyId, ask: &FeedAsk, now: &mut Now) -> Result<FeedPart> {
+    let mut found: BTreeMap<u64, (Option<PersonId>, u8)> = BTreeMap::new();
+    let mut numbers = c.prepare_cached(
+        "select seq, object from change where county = ?1 and person is ?2 and seq > ?3 and seq <= ?4
+         and device <> ?5 order by seq limit ?6",
+    )?;
+    let people = ask.held.keys().map(|person| Some(*person)).chain([None]);
+    for person in people {
+        let key = person.map(|person| person.bytes());
+        let mut rows = numbers.query((
+            county.bytes(),
+            key,
+            ask.from as i64,
+            ask.to as i64,
+            ask.device.bytes(),
+            FRAME_CHANGES as i64,
+        ))?;
+        while let Some(row) = rows.next()? {
+            found.insert(row.get::<_, i64>(0)? as u64, (person, row.get(1)?));
+        }
+        // Numbers beyond the frame are found again by the next one.
+        while found.len() > FRAME_CHANGES {
+            found.pop_last();
+        }
+    }
+    let whole = found.len() < FRAME_CHANGES;
+    let mut part = FeedPart { upto: ask.from, ..FeedPart::default() };
+    let mut room = Room::default();
+    let sql = format!("select {COLUMNS} from change where county = ?1 and seq = ?2");
+    let mut one = c.prepare_cached(&sql)?;
+    for (seq, (person, object)) in found {
+        if room.full() {
+            return Ok(part);
+        }
+        part.upto = seq;
+        let reads = match person {
+            None => u32::MAX,
+            Some(person) => ask.held.get(&person).copied().unwrap_or(0) & now.sees(person)?,
+        };
+        if reads & (1 << object) != 0 {
+            let delivery = one.query_row((county.bytes(), seq as i64), |row| delivery_row(row))?.0;
+            room.take(&delivery.body);
+            part.changes.push(delivery);
+        }
+    }
+    if whole {
+        part.upto = ask.to;
+    }
+    Ok(part)
+}
+
+/// The last frame: what came after the plan, the digest over everything that the device should hold, and whether the
+/// caseload has changed meanwhile.
+pub(super) fn last(c: &Connection, county: CountyId, ask: &FeedAsk) -> Result<LastPart> {
+    let seq = super::county(c, county)?.seq;
+    let now = caseload::now(c, county, &ask.member)?;
+    let mut part = LastPart { seq, ..LastPart::default() };
+    let mut from = ask.from;
+    while from < seq {
+        let found = feed(c, county, &FeedAsk { from, to: seq, ..ask.clone() })?;
+        part.changes.extend(found.changes);
+        from = found.upto;
+    }
+    let mut digest: RecordDigest = pull::digests(c, county, NOBODY)?.into_iter().map(|(_, sum)| sum).sum();
+    for (person, held) in ask.held.iter() {
+        let objects = held & now.get(person).copied().unwrap_or(0);
+        if objects != 0 {
+            let sums = pull::digests(c, county, person.bytes())?;
+            digest += sums.into_iter().filter(|(o, _)| objects & (1 << o) != 0).map(|(_, sum)| sum).sum();
+        }
+    }
+    part.digest = digest.to_string();
+    part.devices = rest::devices(c, county, &ask.member)?;
+    part.handed_over = rest::handed_over(c, county, &ask.member, &now)?;
+    part.more = changed_meanwhile(c, county, ask, &now)?;
+    Ok(part)
+}
+
+/// Somebody entered who was not sent, or left without being told.
+fn changed_meanwhile(
+    c: &Connection,
+    county: CountyId,
+    ask: &FeedAsk,
+    now: &BTreeMap<PersonId, u32>,
+) -> Result<bool> {
+    let enters =
+        now.iter().any(|(person, objects)| objects & !ask.held.get(person).copied().unwrap_or(0) != 0);
+    if enters {
+        return Ok(true);
+    }
+    let leaves = told::rows(c, county, ask.device)?.into_iter().filter_map(|(person, row)| {
+        let objects = row.objects & !now.get(&person).copied().unwrap_or(0);
+        (objects != 0).then_some(Leave { person, objects })
+    });
+    let sent: HashMap<_, _> = ask.leaves.iter().map(|leave| (leave.person, leave.objects)).collect();
+    let mut unsaid =
+        leaves.filter(|leave| leave.objects & !sent.get(&leave.person).copied().unwrap_or(0) != 0);
+    Ok(unsaid.next().is_some())
+}
+
+fn delivery(row: &Row) -> Result<(Delivery, u8)> {
+    Ok(delivery_row(row)?)
+}
+
+fn delivery_row(row: &Row) -> rusqlite::Result<(Delivery, u8)> {
+    let delivery = Delivery {
+        seq: row.get::<_, i64>(0)? as u64,
+        person: row.get::<_, Option<[u8; 16]>>(1)?.map(PersonId::from_bytes),
+        stamp: Stamp(row.get::<_, i64>(2)? as u64),
+        body: row.get(3)?,
+    };
+    Ok((delivery, row.get(4)?))
+}

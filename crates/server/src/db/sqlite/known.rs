@@ -1,0 +1,129 @@
+//! Loads what a page needs to know, inside the accepting transaction.
+
+use super::caseload;
+use crate::db::{DbError, Result};
+use crate::decide::{Author, Known, KnownChange, KnownPerson, KnownRecord, Needs};
+use domain::codes::CodeList;
+use domain::validate::Refusal;
+use domain::{Change, ChangeId, CountyId, DeviceId, PersonId, RecordId, RecordKind, Stamp, UserId};
+use rusqlite::{Connection, OptionalExtension, Row};
+
+/// Loads what `needs` names.
+pub(super) fn load(c: &Connection, county: CountyId, author: &Author, needs: &Needs) -> Result<Known> {
+    let mut known = Known { seq: seq(c, county)?, ..Known::default() };
+    known.device_stamp = device_stamp(c, county, author)?;
+    for id in needs.own.iter().chain(&needs.seen) {
+        if known.changes.contains_key(id) {
+            continue;
+        }
+        if let Some(mut change) = change(c, county, *id)? {
+            if needs.rivals.contains(id) {
+                change.change = Some(body(c, county, *id)?);
+            }
+            known.changes.insert(*id, change);
+        }
+    }
+    for id in &needs.own {
+        if let Some(refusal) = refusal(c, county, author.device(), *id)? {
+            known.refused.insert(*id, refusal);
+        }
+    }
+    for id in &needs.records {
+        if let Some(record) = record(c, county, *id)? {
+            known.records.insert(*id, record);
+        }
+    }
+    for id in &needs.people {
+        if let Some(person) = person(c, county, author, *id)? {
+            known.people.insert(*id, person);
+        }
+    }
+    Ok(known)
+}
+
+fn seq(c: &Connection, county: CountyId) -> Result<u64> {
+    let seq: i64 = c.query_row("select seq from county where id = ?1", [county.bytes()], |row| row.get(0))?;
+    Ok(seq as u64)
+}
+
+fn device_stamp(c: &Connection, county: CountyId, author: &Author) -> Result<Option<Stamp>> {
+    let stamp: Option<i64> = match author {
+        Author::County => {
+            c.query_row("select last_stamp from county where id = ?1", [county.bytes()], |row| row.get(0))
+        }
+        Author::Device { device, .. } => c.query_row(
+            "select last_stamp from device where county = ?1 and device = ?2",
+            (county.bytes(), device.bytes()),
+            |row| row.get(0),
+        ),
+    }
+    .optional()?;
+    Ok(stamp.filter(|stamp| *stamp > 0).map(|stamp| Stamp(stamp as u64)))
+}
+
+fn change(c: &Connection, county: CountyId, id: ChangeId) -> Result<Option<KnownChange>> {
+    let mut statement =
+        c.prepare_cached("select seq, stamp, device from change where county = ?1 and id = ?2")?;
+    let known = statement.query_row((county.bytes(), id.bytes()), |row| {
+        Ok(KnownChange {
+            seq: row.get::<_, i64>(0)? as u64,
+            stamp: Stamp(row.get::<_, i64>(1)? as u64),
+            device: DeviceId::from_bytes(row.get(2)?),
+            change: None,
+        })
+    });
+    Ok(known.optional()?)
+}
+
+fn body(c: &Connection, county: CountyId, id: ChangeId) -> Result<Change> {
+    let mut statement = c.prepare_cached("select body from change where county = ?1 and id = ?2")?;
+    let text: String = statement.query_row((county.bytes(), id.bytes()), |row| row.get(0))?;
+    serde_json::from_str(&text).map_err(|_| DbError::Unreadable)
+}
+
+fn refusal(c: &Connection, county: CountyId, device: DeviceId, id: ChangeId) -> Result<Option<Refusal>> {
+    let mut statement =
+        c.prepare_cached("select code, field from refusal where county = ?1 and device = ?2 and id = ?3")?;
+    let found = statement.query_row((county.bytes(), device.bytes(), id.bytes()), |row| {
+        Ok(Refusal { code: row.get(0)?, field: row.get(1)? })
+    });
+    Ok(found.optional()?)
+}
+
+/// The record's `create`: usually the change of the same id.
+pub(super) fn record(c: &Connection, county: CountyId, id: RecordId) -> Result<Option<KnownRecord>> {
+    let mut own = c.prepare_cached(
+        "select kind, person, author from change where county = ?1 and id = ?2 and record = ?2 and op = 'create'",
+    )?;
+    if let Some(found) = own.query_row((county.bytes(), id.bytes()), known_record).optional()? {
+        return Ok(Some(found));
+    }
+    let mut other = c.prepare_cached(
+        "select kind, person, author from change where county = ?1 and record = ?2 and record <> id
+         and op = 'create' order by seq limit 1",
+    )?;
+    Ok(other.query_row((county.bytes(), id.bytes()), known_record).optional()?)
+}
+
+fn known_record(row: &Row) -> rusqlite::Result<KnownRecord> {
+    Ok(KnownRecord {
+        kind: RecordKind::from_code(&row.get::<_, String>(0)?),
+        person: row.get::<_, Option<[u8; 16]>>(1)?.map(PersonId::from_bytes),
+        author: UserId::from_bytes(row.get(2)?),
+    })
+}
+
+fn person(c: &Connection, county: CountyId, author: &Author, id: PersonId) -> Result<Option<KnownPerson>> {
+    let exists = record(c, county, id.into())?.is_some_and(|record| record.kind == RecordKind::Person);
+    if !exists {
+        return Ok(None);
+    }
+    let Author::Device { member, device } = author else { return Ok(Some(KnownPerson::default())) };
+    let mut statement =
+        c.prepare_cached("select 1 from told where county = ?1 and device = ?2 and person = ?3")?;
+    let told = statement.exists((county.bytes(), device.bytes(), id.bytes()))?;
+    let carried = caseload::carried(c, county, id)?;
+    let near = member.nearness(&carried);
+    let lead = carried.iter().any(|case| case.lead == Some(member.user));
+    Ok(Some(KnownPerson { told, near, lead }))
+}

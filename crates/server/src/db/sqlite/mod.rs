@@ -1,0 +1,167 @@
+//! The embedded database: SQLite under SQLCipher, one file, nothing to install.
+//!
+//! One connection writes, so numbers become visible in commit order; a few others read beside it (WAL). All work on
+//! them runs on blocking threads.
+
+mod accept;
+mod auth;
+mod caseload;
+mod check;
+mod concerned;
+mod feed;
+mod imports;
+mod known;
+pub mod open;
+mod operations;
+mod pull;
+mod refold;
+mod rest;
+mod told;
+
+use super::{County, DbError, Result};
+use crypto::county::CountySecret;
+use domain::{CountyId, Millis};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How many connections read beside the writer.
+const READERS: usize = 4;
+
+/// The embedded database of one county.
+#[derive(Clone)]
+pub struct Sqlite {
+    county: CountyId,
+    writer: Arc<Mutex<Connection>>,
+    readers: Arc<Readers>,
+}
+
+struct Readers {
+    idle: Mutex<Vec<Connection>>,
+    turns: tokio::sync::Semaphore,
+    /// Watches for commits, also of other processes; never used for anything else.
+    watcher: Mutex<Connection>,
+}
+
+impl Sqlite {
+    /// Makes a new county in `folder`.
+    ///
+    /// # Errors
+    /// [`DbError::Exists`], or the disk.
+    pub fn create(
+        folder: &Path,
+        secret: &CountySecret,
+        name: &str,
+        timezone: &str,
+        now: Millis,
+    ) -> Result<Self> {
+        let path = folder.join(open::FILE);
+        let connection = open::create(&path, secret)?;
+        let id = CountyId::new(now, crypto::secret::random_bytes());
+        connection.execute(
+            "insert into county (id, name, timezone, epoch, seq, last_stamp) values (?1, ?2, ?3, 1, 0, 0)",
+            (id.bytes(), name, timezone),
+        )?;
+        Self::from_writer(connection, &path, secret)
+    }
+
+    /// Opens the county in `folder` and brings its tables to this version.
+    ///
+    /// # Errors
+    /// [`DbError::Missing`], [`DbError::WrongKey`], [`DbError::Migration`].
+    pub fn open(folder: &Path, secret: &CountySecret) -> Result<Self> {
+        let path = folder.join(open::FILE);
+        Self::from_writer(open::open(&path, secret)?, &path, secret)
+    }
+
+    fn from_writer(writer: Connection, path: &Path, secret: &CountySecret) -> Result<Self> {
+        let id = writer.query_row("select id from county", [], |row| row.get::<_, [u8; 16]>(0));
+        let id = id.optional()?.ok_or(DbError::Missing)?;
+        let readers = (0..READERS).map(|_| open::reader(path, secret)).collect::<Result<Vec<_>>>()?;
+        Ok(Self {
+            county: CountyId::from_bytes(id),
+            writer: Arc::new(Mutex::new(writer)),
+            readers: Arc::new(Readers {
+                turns: tokio::sync::Semaphore::new(readers.len()),
+                idle: Mutex::new(readers),
+                watcher: Mutex::new(open::reader(path, secret)?),
+            }),
+        })
+    }
+
+    /// Runs `work` in one writing transaction; it is rolled back when `work` fails.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection, CountyId) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (writer, county) = (Arc::clone(&self.writer), self.county);
+        blocking(move || {
+            let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = work(&transaction, county)?;
+            transaction.commit()?;
+            Ok(done)
+        })
+        .await
+    }
+
+    /// Runs `work` in one reading transaction: everything it reads is of one moment.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection, CountyId) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let _turn = self.readers.turns.acquire().await.map_err(|_| DbError::GivenUp)?;
+        let (readers, county) = (Arc::clone(&self.readers), self.county);
+        blocking(move || {
+            let idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut connection = idle.ok_or(DbError::Busy)?;
+            let done = read_once(&mut connection, county, work);
+            readers.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            done
+        })
+        .await
+    }
+
+    async fn data_version(&self) -> Result<i64> {
+        let readers = Arc::clone(&self.readers);
+        blocking(move || {
+            let watcher = readers.watcher.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok(watcher.query_row("pragma data_version", [], |row| row.get(0))?)
+        })
+        .await
+    }
+}
+
+fn read_once<T>(
+    connection: &mut Connection,
+    county: CountyId,
+    work: impl FnOnce(&Connection, CountyId) -> Result<T>,
+) -> Result<T> {
+    let transaction = connection.transaction()?;
+    let done = work(&transaction, county)?;
+    transaction.commit()?;
+    Ok(done)
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| DbError::GivenUp)?
+}
+
+fn county(connection: &Connection, county: CountyId) -> Result<County> {
+    let row = connection.query_row(
+        "select name, timezone, epoch, seq from county where id = ?1",
+        [county.bytes()],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?)),
+    )?;
+    Ok(County { id: county, name: row.0, timezone: row.1, epoch: row.2, seq: row.3 as u64 })
+}
+
+impl From<rusqlite::Error> for DbError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(rusqlite::ErrorCode::NotADatabase) => Self::WrongKey,
+            _ => Self::Sqlite(error),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The operations of [`Database`], each on its connection.
+
+use super::{Sqlite, accept, auth, check, concerned, feed, imports, pull, refold, rest};
+use crate::db::*;
+use crate::decide::Page;
+use async_trait::async_trait;
+use domain::{Change, RecordId, RecordKind, Stamp};
+use rusqlite::OptionalExtension;
+
+#[async_trait]
+impl Database for Sqlite {
+    async fn county(&self) -> Result<County> {
+        self.read(super::county).await
+    }
+
+    async fn setting(&self, name: &'static str) -> Result<Option<String>> {
+        self.read(move |c, county| {
+            let sql = "select value from setting where county = ?1 and name = ?2";
+            Ok(c.query_row(sql, (county.bytes(), name), |row| row.get(0)).optional()?)
+        })
+        .await
+    }
+
+    async fn set_setting(&self, name: &'static str, value: String) -> Result<()> {
+        self.write(move |c, county| {
+            c.execute(
+                "insert into setting (county, name, value) values (?1, ?2, ?3)
+                 on conflict (county, name) do update set value = excluded.value",
+                (county.bytes(), name, value),
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn device(&self, device: DeviceId) -> Result<Option<(DeviceRow, MemberRow)>> {
+        self.read(move |c, county| auth::device(c, county, device)).await
+    }
+
+    async fn devices(&self) -> Result<Vec<(DeviceRow, MemberRow)>> {
+        self.read(auth::devices).await
+    }
+
+    async fn revoke(&self, device: DeviceId, now: Millis) -> Result<bool> {
+        self.write(move |c, county| auth::revoke(c, county, device, now)).await
+    }
+
+    async fn open_session(
+        &self,
+        device: DeviceId,
+        hash: [u8; 32],
+        now: Millis,
+        expires: Millis,
+    ) -> Result<()> {
+        self.write(move |c, county| auth::open_session(c, county, device, hash, (now, expires))).await
+    }
+
+    async fn has_session(&self, device: DeviceId, hash: [u8; 32], now: Millis) -> Result<bool> {
+        self.read(move |c, county| auth::has_session(c, county, device, hash, now)).await
+    }
+
+    async fn add_enrolment(&self, hash: [u8; 32], user: UserId, expires: Millis) -> Result<()> {
+        self.write(move |c, county| auth::add_enrolment(c, county, hash, user, expires)).await
+    }
+
+    async fn enrol(&self, ask: Enrolment) -> Result<EnrolOutcome> {
+        self.write(move |c, county| auth::enrol(c, county, &ask)).await
+    }
+
+    async fn members(&self) -> Result<Vec<MemberRow>> {
+        self.read(auth::members).await
+    }
+
+    async fn teams(&self) -> Result<Vec<TeamRow>> {
+        self.read(auth::teams).await
+    }
+
+    async fn accept(&self, page: Page, report: Option<ReportRow>) -> Result<Outcome> {
+        self.write(move |c, county| accept::accept(c, county, page, report.as_ref())).await
+    }
+
+    async fn begin_pull(&self, ask: PullAsk) -> Result<Begun> {
+        self.write(move |c, county| pull::begin(c, county, ask)).await
+    }
+
+    async fn county_records(&self, from: u64, to: u64) -> Result<Vec<Delivery>> {
+        self.read(move |c, county| feed::county_records(c, county, from, to)).await
+    }
+
+    async fn histories(&self, ask: HistoryAsk) -> Result<HistoryPart> {
+        self.read(move |c, county| feed::histories(c, county, &ask)).await
+    }
+
+    async fn feed(&self, ask: FeedAsk) -> Result<FeedPart> {
+        self.read(move |c, county| feed::feed(c, county, &ask)).await
+    }
+
+    async fn last_frame(&self, ask: FeedAsk) -> Result<LastPart> {
+        self.read(move |c, county| feed::last(c, county, &ask)).await
+    }
+
+    async fn people(&self, member: Member, after: Option<PersonId>, limit: u32) -> Result<Vec<PersonRow>> {
+        self.read(move |c, county| rest::people(c, county, &member, after, limit)).await
+    }
+
+    async fn changes_of(
+        &self,
+        member: Member,
+        person: PersonId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Option<Vec<Delivery>>> {
+        self.read(move |c, county| rest::changes_of(c, county, &member, person, (after, limit))).await
+    }
+
+    async fn reports_of_incident(&self, agency: String, incident: String) -> Result<Vec<ReportRow>> {
+        self.read(move |c, county| imports::of_incident(c, county, &agency, &incident)).await
+    }
+
+    async fn reports_of_event(&self, event: RecordId) -> Result<Vec<ReportRow>> {
+        self.read(move |c, county| imports::of_event(c, county, event)).await
+    }
+
+    async fn report(&self, agency: String, report: String) -> Result<Option<ReportRow>> {
+        self.read(move |c, county| imports::one(c, county, &agency, &report)).await
+    }
+
+    async fn same_name(&self, full_name: String, birth_date: String) -> Result<Vec<PersonId>> {
+        self.read(move |c, county| imports::same_name(c, county, &full_name, &birth_date)).await
+    }
+
+    async fn changes_of_kind(
+        &self,
+        person: Option<PersonId>,
+        kind: RecordKind,
+    ) -> Result<Vec<(Change, Stamp)>> {
+        self.read(move |c, county| refold::of_kind(c, county, person, &kind)).await
+    }
+
+    async fn version(&self) -> Result<i64> {
+        self.data_version().await
+    }
+
+    async fn concerned(&self, after: u64, except: Vec<(u64, u64)>) -> Result<(Concerned, u64)> {
+        self.read(move |c, county| concerned::since(c, county, after, &except)).await
+    }
+
+    async fn check(&self) -> Result<CheckReport> {
+        self.read(check::check).await
+    }
+}

@@ -1,0 +1,118 @@
+//! Reads for REST and for the supervisor's last frame.
+
+use super::{auth, caseload, feed};
+use crate::db::{Delivery, PersonRow, Result};
+use domain::caseload::Member;
+use domain::codes::CodeList;
+use domain::policy::{self, Action, Nearness, Object};
+use domain::{ChangeId, CountyId, Millis, PersonId, RecordKind, Stamp, UserId};
+use rusqlite::Connection;
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use sync::wire::{DeviceSeen, HandOverKind, HandedOver};
+
+/// People of a caseload, by id.
+pub(super) fn people(
+    c: &Connection,
+    county: CountyId,
+    member: &Member,
+    after: Option<PersonId>,
+    limit: u32,
+) -> Result<Vec<PersonRow>> {
+    let now = caseload::now(c, county, member)?;
+    let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let mut rows = Vec::new();
+    for (person, objects) in now.range((from, Bound::Unbounded)).take(limit as usize) {
+        let identity = if objects & Object::PersonIdentity.bit() != 0 {
+            of_kind(c, county, *person, &RecordKind::Person)?
+        } else {
+            Vec::new()
+        };
+        rows.push(PersonRow { person: *person, objects: *objects, identity });
+    }
+    Ok(rows)
+}
+
+fn of_kind(c: &Connection, county: CountyId, person: PersonId, kind: &RecordKind) -> Result<Vec<Delivery>> {
+    let mut statement = c.prepare_cached(
+        "select seq, stamp, body from change where county = ?1 and person = ?2 and kind = ?3 order by seq",
+    )?;
+    let rows = statement.query_map((county.bytes(), person.bytes(), kind.code()), |row| {
+        Ok(Delivery {
+            seq: row.get::<_, i64>(0)? as u64,
+            person: Some(person),
+            stamp: Stamp(row.get::<_, i64>(1)? as u64),
+            body: row.get(2)?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What a member may see of a person, oldest first; `None` when the person is not theirs.
+pub(super) fn changes_of(
+    c: &Connection,
+    county: CountyId,
+    member: &Member,
+    person: PersonId,
+    (after, limit): (u64, u32),
+) -> Result<Option<Vec<Delivery>>> {
+    let objects = caseload::sees(c, county, member, person)?;
+    if objects == 0 {
+        return Ok(None);
+    }
+    let all = (after, i64::MAX as u64);
+    feed::of_person(c, county, Some(person), all, objects, limit as usize).map(Some)
+}
+
+/// The devices that a member may know of, as last heard of; `None` when they may see only their own.
+pub(super) fn devices(c: &Connection, county: CountyId, member: &Member) -> Result<Option<Vec<DeviceSeen>>> {
+    let sees = |near| policy::allows(&member.role, Action::Read, Object::Device, near);
+    if !sees(Nearness { team: true, ..Nearness::default() }) {
+        return Ok(None);
+    }
+    let all = auth::devices(c, county)?.into_iter().filter(|(device, _)| device.revoked_at.is_none());
+    let seen = all.filter(|(_, owner)| {
+        let team = member.team.is_some() && owner.team == member.team;
+        sees(Nearness { team, mine: owner.user == member.user, ..Nearness::default() })
+    });
+    let row = |(device, _): (crate::db::DeviceRow, _)| DeviceSeen {
+        user: device.user,
+        device: device.device,
+        name: device.name,
+        last_contact: device.last_contact,
+        unsent: device.unsent,
+        app: device.app,
+        clock_offset: device.clock_offset,
+    };
+    Ok(Some(seen.map(row).collect()))
+}
+
+/// Work in quarantine about the people of a supervisor's team; `None` for everybody else.
+pub(super) fn handed_over(
+    c: &Connection,
+    county: CountyId,
+    member: &Member,
+    now: &BTreeMap<PersonId, u32>,
+) -> Result<Option<Vec<HandedOver>>> {
+    let team = Nearness { team: true, ..Nearness::default() };
+    if !policy::allows(&member.role, Action::Assign, Object::Assignment, team) {
+        return Ok(None);
+    }
+    let mut statement = c.prepare_cached(
+        "select id, person, author, what, code, received from quarantine where county = ?1
+         order by received desc limit 1000",
+    )?;
+    let rows = statement.query_map([county.bytes()], |row| {
+        let what: String = row.get(3)?;
+        Ok(HandedOver {
+            id: ChangeId::from_bytes(row.get(0)?),
+            person: PersonId::from_bytes(row.get(1)?),
+            author: UserId::from_bytes(row.get(2)?),
+            what: if what == "draft" { HandOverKind::Draft } else { HandOverKind::Refused },
+            code: row.get(4)?,
+            received: Millis(row.get(5)?),
+        })
+    })?;
+    let all: Vec<HandedOver> = rows.collect::<rusqlite::Result<_>>()?;
+    Ok(Some(all.into_iter().filter(|work| now.contains_key(&work.person)).collect()))
+}

@@ -1,0 +1,38 @@
+//! Whom the county has told a device of.
+
+use crate::db::Result;
+use crate::pull::plan::{Plan, Told};
+use domain::{CountyId, DeviceId, PersonId};
+use rusqlite::Connection;
+use std::collections::BTreeMap;
+
+/// All rows of a device.
+pub(super) fn rows(c: &Connection, county: CountyId, device: DeviceId) -> Result<BTreeMap<PersonId, Told>> {
+    let mut statement = c.prepare_cached(
+        "select person, objects, leaving, pull from told where county = ?1 and device = ?2",
+    )?;
+    let rows = statement.query_map((county.bytes(), device.bytes()), |row| {
+        let told = Told { objects: row.get(1)?, leaving: row.get(2)?, pull: row.get(3)? };
+        Ok((PersonId::from_bytes(row.get(0)?), told))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Writes what a plan changes.
+pub(super) fn keep(c: &Connection, county: CountyId, device: DeviceId, plan: &Plan) -> Result<()> {
+    let mut put = c.prepare_cached(
+        "insert into told (county, device, person, objects, leaving, pull) values (?1, ?2, ?3, ?4, ?5, ?6)
+         on conflict (county, device, person) do update set objects = excluded.objects,
+         leaving = excluded.leaving, pull = excluded.pull",
+    )?;
+    for (person, told) in &plan.upserts {
+        let key = (county.bytes(), device.bytes(), person.bytes());
+        put.execute((key.0, key.1, key.2, told.objects, told.leaving, told.pull))?;
+    }
+    let mut delete =
+        c.prepare_cached("delete from told where county = ?1 and device = ?2 and person = ?3")?;
+    for person in &plan.deletes {
+        delete.execute((county.bytes(), device.bytes(), person.bytes()))?;
+    }
+    Ok(())
+}

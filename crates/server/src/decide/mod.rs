@@ -1,0 +1,160 @@
+//! What becomes of each line of a page of pushed changes: a pure function of the page and of what is known.
+//!
+//! The order of the lines is the order of the decisions, and a change that was accepted earlier in the page counts as
+//! known to the later ones. No line ever blocks another.
+
+use domain::caseload::Member;
+use domain::policy::Nearness;
+use domain::validate::Refusal;
+use domain::{Change, ChangeId, DeviceId, Millis, PersonId, RecordId, RecordKind, Stamp, UserId};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use sync::wire::{Answer, HandOver, Verdict};
+
+mod needs;
+mod parse;
+mod rules;
+mod walk;
+
+pub use needs::Needs;
+pub use parse::{parse_change, parse_line};
+pub use walk::decide;
+
+/// Who pushes.
+#[derive(Clone, Debug)]
+pub enum Author {
+    /// A member, on an enrolled device.
+    Device {
+        /// Who, as the county knows them at this moment.
+        member: Member,
+        /// Where.
+        device: DeviceId,
+    },
+    /// The county itself: imports and administration.
+    County,
+}
+
+impl Author {
+    /// The user that the changes must name.
+    pub fn user(&self) -> UserId {
+        match self {
+            Author::Device { member, .. } => member.user,
+            Author::County => domain::ids::SYSTEM_USER,
+        }
+    }
+
+    /// The device that the changes must name.
+    pub fn device(&self) -> DeviceId {
+        match self {
+            Author::Device { device, .. } => *device,
+            Author::County => domain::ids::COUNTY_DEVICE,
+        }
+    }
+}
+
+/// One pushed line.
+#[derive(Debug)]
+pub enum Line {
+    /// A change, with its text as the device wrote it.
+    Change(Box<Change>, String),
+    /// Work handed over.
+    HandOver(HandOver),
+    /// Something that cannot be read, but says what its id is.
+    Unreadable(ChangeId, Verdict),
+}
+
+/// One request's worth of lines.
+#[derive(Debug)]
+pub struct Page {
+    /// Who pushes.
+    pub author: Author,
+    /// When it came.
+    pub received: Millis,
+    /// What came, in order.
+    pub lines: Vec<Line>,
+}
+
+/// A change that the county has accepted.
+#[derive(Clone, Debug)]
+pub struct KnownChange {
+    /// Its number.
+    pub seq: u64,
+    /// Its effective stamp.
+    pub stamp: Stamp,
+    /// Whose device made it.
+    pub device: DeviceId,
+    /// What it said, where a choice between values has to be judged.
+    pub change: Option<Change>,
+}
+
+/// A record whose `create` was accepted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownRecord {
+    /// Its kind.
+    pub kind: RecordKind,
+    /// The person it belongs to.
+    pub person: Option<PersonId>,
+    /// Who created it.
+    pub author: UserId,
+}
+
+/// A person, as they stand to the author of the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct KnownPerson {
+    /// The county has told this device of them, and it has not yet confirmed forgetting them.
+    pub told: bool,
+    /// How near they are by the caseload of this moment.
+    pub near: Nearness,
+    /// Whether the author leads a case of theirs.
+    pub lead: bool,
+}
+
+/// What the county knows of the things that a page speaks of: loaded inside the accepting transaction.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// The county's last number.
+    pub seq: u64,
+    /// The same device's latest effective stamp.
+    pub device_stamp: Option<Stamp>,
+    /// Changes of the page, and changes that they saw.
+    pub changes: HashMap<ChangeId, KnownChange>,
+    /// Refusals given to this device before.
+    pub refused: HashMap<ChangeId, Refusal>,
+    /// Records that the page speaks of.
+    pub records: HashMap<RecordId, KnownRecord>,
+    /// People whose `create` was accepted.
+    pub people: HashMap<PersonId, KnownPerson>,
+}
+
+/// A change to keep.
+#[derive(Debug)]
+pub struct Accepted {
+    /// Its number.
+    pub seq: u64,
+    /// Its effective stamp.
+    pub stamp: Stamp,
+    /// The number of its policy object.
+    pub object: u8,
+    /// The change.
+    pub change: Change,
+    /// Its text.
+    pub raw: String,
+}
+
+/// What is to be done with a page.
+#[derive(Debug, Default)]
+pub struct Decided {
+    /// One answer per line, in order.
+    pub answers: Vec<Answer>,
+    /// Changes to keep.
+    pub accepted: Vec<Accepted>,
+    /// Refusals to remember.
+    pub refused: BTreeMap<ChangeId, Refusal>,
+    /// Work for the quarantine.
+    pub handed_over: Vec<HandOver>,
+    /// People that this device made: it holds what it said of them.
+    pub made: BTreeSet<PersonId>,
+    /// The county's last number afterwards.
+    pub seq: u64,
+    /// The device's latest effective stamp afterwards.
+    pub device_stamp: Option<Stamp>,
+}

@@ -1,0 +1,53 @@
+//! What a page needs to know before it can be decided.
+
+use super::{Line, Page};
+use domain::{ChangeId, PersonId, RecordId, RecordKind};
+use std::collections::BTreeSet;
+
+/// The ids to load, each once.
+#[derive(Debug, Default, PartialEq)]
+pub struct Needs {
+    /// The page's own changes: are they known already?
+    pub own: BTreeSet<ChangeId>,
+    /// Changes that were seen: their stamps.
+    pub seen: BTreeSet<ChangeId>,
+    /// Changes of which several were seen for one field: what they said.
+    pub rivals: BTreeSet<ChangeId>,
+    /// Records spoken of.
+    pub records: BTreeSet<RecordId>,
+    /// People spoken of.
+    pub people: BTreeSet<PersonId>,
+}
+
+impl Needs {
+    /// Collects what `page` needs.
+    pub fn of(page: &Page) -> Self {
+        let mut needs = Self::default();
+        for line in &page.lines {
+            match line {
+                Line::Change(change, _) => {
+                    needs.own.insert(change.id);
+                    needs.records.insert(change.record);
+                    needs.people.extend(change.person);
+                    for field in change.fields.values() {
+                        needs.seen.extend(&field.seen);
+                        if field.seen.len() > 1 {
+                            needs.rivals.extend(&field.seen);
+                        }
+                    }
+                    if change.kind == RecordKind::Assignment {
+                        // Who made the person decides whether a worker may carry them.
+                        needs.records.extend(change.person.map(RecordId::from));
+                    }
+                    let case = change.fields.get("case").and_then(|field| field.value.as_str());
+                    needs.records.extend(case.and_then(|id| id.parse::<RecordId>().ok()));
+                }
+                Line::HandOver(work) => {
+                    needs.people.insert(work.person);
+                }
+                Line::Unreadable(..) => {}
+            }
+        }
+        needs
+    }
+}

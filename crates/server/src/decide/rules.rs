@@ -1,0 +1,194 @@
+//! The rules that need to know more than the change itself: which record, whose person, may they.
+
+use super::{Author, Known, KnownRecord};
+use domain::caseload::Member;
+use domain::codes::{CodeList, Role};
+use domain::ids::SYSTEM_USER;
+use domain::policy::{self, Action, Nearness, Object};
+use domain::records::{Assignment, belongs_to_person};
+use domain::validate::Refusal;
+use domain::{Change, FieldChange, Op, RecordId, RecordKind, TeamId, UserId};
+use serde_json::Value;
+use std::str::FromStr;
+use sync::wire::Verdict;
+
+/// A kind or operation of a newer version: the device holds it, nothing is kept.
+pub(super) fn unknown_to_this_version(change: &Change) -> Option<Verdict> {
+    let known = change.kind.is_known() && change.op.is_known();
+    (!known).then_some(Verdict::CountyTooOld)
+}
+
+/// A change speaks for the session's user and device only.
+pub(super) fn is_authors_own(change: &Change, author: &Author) -> Result<(), Refusal> {
+    if change.author == author.user() && change.device == author.device() {
+        Ok(())
+    } else {
+        Err(Refusal::whole("not_yours"))
+    }
+}
+
+/// Judges a well-formed change of its author. `Accepted` here only says yes; number and stamp follow.
+pub(super) fn judge(change: &Change, author: &Author, known: &Known) -> Verdict {
+    let yes = Verdict::Accepted { seq: 0, stamp: domain::Stamp(0) };
+    match judge_inner(change, author, known) {
+        Ok(true) => yes,
+        Ok(false) => Verdict::Held,
+        Err(code) => Verdict::Refused(Refusal::whole(code)),
+    }
+}
+
+/// `Ok(false)`: held.
+fn judge_inner(change: &Change, author: &Author, known: &Known) -> Result<bool, &'static str> {
+    let makes_person = change.kind == RecordKind::Person && change.op == Op::Create;
+    let mut near = Nearness::default();
+    if let Some(person) = change.person {
+        match (known.people.get(&person), author) {
+            (Some(_), Author::County) => {}
+            (Some(who), Author::Device { member, .. }) => {
+                near = nearness(member, who).ok_or("not_found")?;
+            }
+            (None, _) if makes_person => near.own = true,
+            // The person is not known here: their `create` was refused or has not come.
+            (None, _) => return Ok(false),
+        }
+    }
+    let record = known.records.get(&change.record);
+    match record {
+        None if change.op != Op::Create => return Ok(false),
+        Some(record) if record.kind != change.kind || record.person != change.person => {
+            return Err("wrong_record");
+        }
+        _ => {}
+    }
+    let allowed = match author {
+        Author::County => intake_may(change, record),
+        Author::Device { member, .. } => member_may(change, record, member, near, known)?,
+    };
+    if allowed { Ok(true) } else { Err("not_allowed") }
+}
+
+/// How a member stands to a person for the purpose of writing; `None` when the person is out of scope.
+///
+/// Somebody whose device was told of the person keeps writing as before, also when the case was reassigned
+/// meanwhile: work that was done offline is neither refused nor stranded.
+fn nearness(member: &Member, who: &super::KnownPerson) -> Option<Nearness> {
+    let mut near = who.near;
+    if who.told {
+        match member.role {
+            Role::Supervisor => near.team = true,
+            _ => near.own = true,
+        }
+    }
+    let in_scope = who.told || member.sees(near) != 0;
+    in_scope.then_some(near)
+}
+
+/// Imports and administration: the county's own records; of people, C on identity, address, event and case, and U on
+/// what intake created itself.
+fn intake_may(change: &Change, record: Option<&KnownRecord>) -> bool {
+    if !belongs_to_person(&change.kind) {
+        return true;
+    }
+    let takes_in = matches!(
+        Object::of(&change.kind),
+        Some(Object::PersonIdentity | Object::Address | Object::OverdoseEvent | Object::Case)
+    );
+    let own = record.is_none_or(|record| record.author == SYSTEM_USER);
+    takes_in && own && change.op != Op::Void
+}
+
+fn member_may(
+    change: &Change,
+    record: Option<&KnownRecord>,
+    member: &Member,
+    near: Nearness,
+    known: &Known,
+) -> Result<bool, &'static str> {
+    let Some(object) = Object::of(&change.kind) else { return Ok(false) };
+    if change.kind == RecordKind::Assignment {
+        fits_its_case(change, known)?;
+        if record.is_none() && is_worker(&member.role) {
+            return Ok(carries_own_person(change, member, known));
+        }
+    }
+    if change.kind == RecordKind::Case && is_worker(&member.role) && names_other_team(change, member) {
+        return Ok(false);
+    }
+    let action = match (&change.op, record) {
+        (Op::Create, None) => Action::Create,
+        (Op::Create | Op::Amend, _) => Action::Amend,
+        _ => Action::Void,
+    };
+    if change.op != Op::Amend {
+        return Ok(policy::allows(&member.role, action, object, near));
+    }
+    let lead = change.person.and_then(|person| known.people.get(&person)).is_some_and(|who| who.lead);
+    Ok(change.fields.iter().all(|(name, field)| match rivals(name, field, change.record, known) {
+        Some(authors) => {
+            let near = Nearness { author: authors.contains(&member.user), ..near };
+            policy::may_choose(&member.role, lead, near)
+        }
+        None => policy::allows(&member.role, action, object, near),
+    }))
+}
+
+fn is_worker(role: &Role) -> bool {
+    matches!(role, Role::PeerSupport | Role::Ems | Role::Clinician)
+}
+
+/// The authors of the different values that this field change saw, when it is a choice between such.
+fn rivals(name: &str, field: &FieldChange, record: RecordId, known: &Known) -> Option<Vec<UserId>> {
+    let mut authors = Vec::new();
+    let mut values: Vec<&Value> = Vec::new();
+    for id in &field.seen {
+        let seen = known.changes.get(id).and_then(|seen| seen.change.as_ref());
+        let claim = seen.filter(|seen| seen.record == record).and_then(|seen| {
+            let claim = seen.fields.get(name)?;
+            Some((seen.author, &claim.value))
+        });
+        if let Some((author, value)) = claim {
+            authors.push(author);
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+    }
+    (values.len() > 1).then_some(authors)
+}
+
+/// A case has one assignment, under the id that follows from the case's.
+fn fits_its_case(change: &Change, known: &Known) -> Result<(), &'static str> {
+    let Some(field) = change.fields.get("case") else { return Ok(()) };
+    let case = id::<RecordId>(Some(field)).ok_or("wrong_record")?;
+    let fits = Assignment::id_for(case) == change.record
+        && known
+            .records
+            .get(&case)
+            .is_some_and(|case| case.kind == RecordKind::Case && case.person == change.person);
+    if fits { Ok(()) } else { Err("wrong_record") }
+}
+
+/// The one assignment that a worker may create: for a person they created themself, led by themself, in their own
+/// team, with nobody else brought in.
+fn carries_own_person(change: &Change, member: &Member, known: &Known) -> bool {
+    let made = change
+        .person
+        .and_then(|person| known.records.get(&person.into()))
+        .is_some_and(|record| record.author == member.user);
+    made && id::<UserId>(change.fields.get("lead")) == Some(member.user)
+        && member.team.is_some()
+        && id::<TeamId>(change.fields.get("team")) == member.team
+        && change.fields.get("partner").is_none_or(|field| field.value.is_null())
+}
+
+/// A worker puts nobody onto another team's list.
+fn names_other_team(change: &Change, member: &Member) -> bool {
+    change
+        .fields
+        .get("team")
+        .is_some_and(|field| !field.value.is_null() && id::<TeamId>(Some(field)) != member.team)
+}
+
+fn id<T: FromStr>(field: Option<&FieldChange>) -> Option<T> {
+    field?.value.as_str()?.parse().ok()
+}

@@ -1,0 +1,116 @@
+//! Walks a page line by line and keeps the books.
+
+use super::{Accepted, Author, Decided, Known, KnownChange, KnownPerson, KnownRecord, Line, Page, rules};
+use domain::policy::{Nearness, Object};
+use domain::stamp::effective_stamp;
+use domain::validate::{MAX_CHANGE_BYTES, Refusal};
+use domain::{Change, ChangeId, Millis, Op, RecordKind};
+use sync::wire::{Answer, HandOver, Verdict};
+
+/// Decides every line of `page`, given what is `known`.
+pub fn decide(page: Page, known: Known) -> Decided {
+    let Page { author, received, lines } = page;
+    let decided = Decided { seq: known.seq, device_stamp: known.device_stamp, ..Decided::default() };
+    let mut walk = Walk { author, received, known, decided };
+    for line in lines {
+        let (id, verdict) = match line {
+            Line::Change(change, raw) => (change.id, walk.change(*change, raw)),
+            Line::HandOver(work) => (work.id, walk.hand_over(work)),
+            Line::Unreadable(id, verdict) => (id, walk.unreadable(id, verdict)),
+        };
+        if let Verdict::Refused(refusal) = &verdict {
+            walk.decided.refused.insert(id, refusal.clone());
+            walk.known.refused.insert(id, refusal.clone());
+        }
+        walk.decided.answers.push(Answer { id, verdict });
+    }
+    walk.decided
+}
+
+struct Walk {
+    author: Author,
+    received: Millis,
+    known: Known,
+    decided: Decided,
+}
+
+impl Walk {
+    fn change(&mut self, change: Change, raw: String) -> Verdict {
+        if let Some(verdict) = self.answered(change.id) {
+            return verdict;
+        }
+        if let Some(verdict) = rules::unknown_to_this_version(&change) {
+            return verdict;
+        }
+        if raw.len() > MAX_CHANGE_BYTES {
+            return Verdict::Refused(Refusal::whole("too_long"));
+        }
+        let refused = domain::validate::check(&change)
+            .and_then(|()| rules::is_authors_own(&change, &self.author))
+            .err();
+        if let Some(refusal) = refused {
+            return Verdict::Refused(refusal);
+        }
+        match rules::judge(&change, &self.author, &self.known) {
+            Verdict::Accepted { .. } => self.accept(change, raw),
+            other => other,
+        }
+    }
+
+    /// The answer of the first time, if there was one.
+    fn answered(&self, id: ChangeId) -> Option<Verdict> {
+        if let Some(known) = self.known.changes.get(&id) {
+            return Some(if known.device == self.author.device() {
+                Verdict::Accepted { seq: known.seq, stamp: known.stamp }
+            } else {
+                Verdict::Refused(Refusal::whole("not_yours"))
+            });
+        }
+        self.known.refused.get(&id).map(|refusal| Verdict::Refused(refusal.clone()))
+    }
+
+    fn accept(&mut self, change: Change, raw: String) -> Verdict {
+        let seen = change.seen().filter_map(|id| self.known.changes.get(&id)).map(|seen| seen.stamp).max();
+        let stamp = effective_stamp(change.stamp, self.received, seen, self.decided.device_stamp);
+        self.decided.seq += 1;
+        self.decided.device_stamp = Some(stamp);
+        let seq = self.decided.seq;
+        self.learn(&change, seq, stamp);
+        // A kind without an object was answered `county_too_old` before.
+        let object = Object::of(&change.kind).map_or(0, |object| object as u8);
+        self.decided.accepted.push(Accepted { seq, stamp, object, change, raw });
+        Verdict::Accepted { seq, stamp }
+    }
+
+    /// What later lines of the page may build on.
+    fn learn(&mut self, change: &Change, seq: u64, stamp: domain::Stamp) {
+        let device = self.author.device();
+        let told = KnownChange { seq, stamp, device, change: Some(change.clone()) };
+        self.known.changes.insert(change.id, told);
+        if change.op != Op::Create || self.known.records.contains_key(&change.record) {
+            return;
+        }
+        let record = KnownRecord { kind: change.kind.clone(), person: change.person, author: change.author };
+        self.known.records.insert(change.record, record);
+        if let (RecordKind::Person, Some(person)) = (&change.kind, change.person) {
+            let near = Nearness { own: true, ..Nearness::default() };
+            self.known.people.insert(person, KnownPerson { told: true, near, lead: true });
+            self.decided.made.insert(person);
+        }
+    }
+
+    fn hand_over(&mut self, work: HandOver) -> Verdict {
+        if work.body.get().len() > MAX_CHANGE_BYTES {
+            return Verdict::Refused(Refusal::whole("too_long"));
+        }
+        if !self.known.people.get(&work.person).is_some_and(|person| person.told) {
+            return Verdict::Refused(Refusal::whole("not_found"));
+        }
+        self.decided.handed_over.push(work);
+        Verdict::HandedOver
+    }
+
+    fn unreadable(&self, id: ChangeId, verdict: Verdict) -> Verdict {
+        self.answered(id).unwrap_or(verdict)
+    }
+}

@@ -1,0 +1,121 @@
+//! Who asks: every request is signed by an admitted device, with a fresh nonce, inside a short session.
+//!
+//! Everything is looked up again for every request: a revoked device or a changed role counts from the next one on.
+
+use super::App;
+use super::errors::HttpError;
+use crate::db::{DeviceRow, MemberRow};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use crypto::codes::{AccessToken, Nonce};
+use crypto::device_key::DevicePublicKey;
+use crypto::proof::{RequestParts, RequestProof, body_digest};
+use crypto::signature::Signature;
+use domain::DeviceId;
+use sync::wire::{AUTH_HEADER, AUTH_SCHEME, NONCE_HEADER, TOKEN_HEADER};
+
+/// How long a session lasts, in milliseconds.
+const SESSION: i64 = 10 * 60 * 1_000;
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// On which device.
+    pub device: DeviceRow,
+    /// Who.
+    pub member: MemberRow,
+    /// The token of a session that this request opened.
+    new_token: Option<String>,
+}
+
+/// What the header says.
+struct Claim<'a> {
+    device: DeviceId,
+    token: &'a str,
+    nonce: Nonce,
+    signature: Signature,
+}
+
+impl<'a> Claim<'a> {
+    fn read(headers: &'a HeaderMap) -> Option<Self> {
+        let text = headers.get(AUTH_HEADER)?.to_str().ok()?;
+        let mut parts = text.split(' ');
+        let (Some(AUTH_SCHEME), Some(device), Some(token), Some(nonce), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return None;
+        };
+        Some(Self {
+            device: device.parse().ok()?,
+            token: if token == "-" { "" } else { token },
+            nonce: nonce.parse().ok()?,
+            signature: Signature::from_text(signature).ok()?,
+        })
+    }
+}
+
+/// Checks a request as it arrived.
+///
+/// # Errors
+/// `session_needed`, `not_authorized`, `device_revoked`; each of the first two brings a fresh nonce.
+pub async fn authorize(
+    app: &App,
+    method: &str,
+    target: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Session, HttpError> {
+    let now = app.now();
+    let nonce = || app.nonces.give(now).to_string();
+    let claim = Claim::read(headers).filter(|claim| app.nonces.is_good(claim.nonce, now));
+    let Some(claim) = claim else { return Err(HttpError::session_needed(nonce())) };
+    let found = app.db.device(claim.device).await?;
+    let Some((device, member)) = found else { return Err(HttpError::not_authorized(nonce())) };
+    let proof = RequestProof { nonce: claim.nonce, signature: claim.signature };
+    let parts = RequestParts { method, target, body_sha256: body_digest(body), token: claim.token };
+    if proof.verify(&DevicePublicKey::from_bytes(device.key), parts).is_err() {
+        return Err(HttpError::not_authorized(nonce()));
+    }
+    if device.revoked_at.is_some() || !member.active {
+        return Err(HttpError::device_revoked());
+    }
+    if !app.nonces.spend(claim.nonce, now) {
+        return Err(HttpError::session_needed(nonce()));
+    }
+    let new_token = if claim.token.is_empty() {
+        let token = AccessToken::generate();
+        app.db.open_session(device.device, token.hash(), now, now.plus(SESSION)).await?;
+        Some(token.to_text().to_string())
+    } else {
+        let runs = match AccessToken::parse(claim.token) {
+            Ok(token) => app.db.has_session(device.device, token.hash(), now).await?,
+            Err(_) => false,
+        };
+        if !runs {
+            return Err(HttpError::session_needed(nonce()));
+        }
+        None
+    };
+    Ok(Session { device, member, new_token })
+}
+
+/// Whether the holder of a long answer may still have it.
+pub async fn still_admitted(app: &App, session: &Session) -> bool {
+    match app.db.device(session.device.device).await {
+        Ok(Some((device, member))) => device.revoked_at.is_none() && member == session.member,
+        Ok(None) => false,
+        Err(_) => true,
+    }
+}
+
+/// What every answer to an authorized request carries.
+pub fn stamp(app: &App, session: &Session, headers: &mut HeaderMap) {
+    let mut put = |name: &'static str, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    };
+    put(NONCE_HEADER, &app.nonces.give(app.now()).to_string());
+    if let Some(token) = &session.new_token {
+        put(TOKEN_HEADER, token);
+    }
+}

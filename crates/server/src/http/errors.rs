@@ -1,0 +1,150 @@
+//! The only errors that HTTP sees. What went wrong inside is logged, never sent.
+
+use crate::db::DbError;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use sync::wire::{ErrorBody, NONCE_HEADER};
+
+/// An answer that says no.
+#[derive(Debug, Clone)]
+pub struct HttpError {
+    status: StatusCode,
+    code: &'static str,
+    message: &'static str,
+    nonce: Option<String>,
+    retry_after: Option<u64>,
+}
+
+impl HttpError {
+    const fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
+        Self { status, code, message, nonce: None, retry_after: None }
+    }
+
+    /// Not there, or not for this reader: the two look the same.
+    pub const fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here that you may see.")
+    }
+
+    /// The request must be signed with this nonce, to open or renew a session.
+    pub fn session_needed(nonce: String) -> Self {
+        let error = Self::new(
+            StatusCode::UNAUTHORIZED,
+            "session_needed",
+            "Sign the request with the nonce in this answer, and open a session with it.",
+        );
+        Self { nonce: Some(nonce), ..error }
+    }
+
+    /// The signature is not one of an admitted device over this request.
+    pub fn not_authorized(nonce: String) -> Self {
+        let message = "The request is not signed by a device of this county.";
+        Self { nonce: Some(nonce), ..Self::new(StatusCode::UNAUTHORIZED, "not_authorized", message) }
+    }
+
+    /// The device's admission has ended, or its user does not work here any more.
+    pub const fn device_revoked() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "device_revoked", "This device is no longer admitted to the county.")
+    }
+
+    /// No enrolment code of this county.
+    pub const fn code_unknown() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "code_unknown", "This enrolment code is not one of this county.")
+    }
+
+    /// Too late, or tried too often.
+    pub const fn code_expired() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "code_expired",
+            "This enrolment code has expired. Ask for a new one.",
+        )
+    }
+
+    /// Another device used it.
+    pub const fn code_used() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "code_used",
+            "This enrolment code was used already. Ask for a new one.",
+        )
+    }
+
+    /// Not what the route takes.
+    pub const fn malformed() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed", "The request cannot be read.")
+    }
+
+    /// More than the route takes.
+    pub const fn too_large() -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The request is larger than the county takes.")
+    }
+
+    /// The body did not come in time.
+    pub const fn too_slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "The request did not arrive in time.")
+    }
+
+    /// The app speaks a version that the county no longer serves.
+    pub const fn app_too_old() -> Self {
+        Self::new(
+            StatusCode::UPGRADE_REQUIRED,
+            "app_too_old",
+            "The app is too old for this county. Update it.",
+        )
+    }
+
+    /// The app speaks a version that the county does not know yet.
+    pub const fn county_too_old() -> Self {
+        Self::new(StatusCode::CONFLICT, "county_too_old", "The county's server is older than the app.")
+    }
+
+    /// Too many tries from this address.
+    pub fn too_many_tries(retry_after: u64) -> Self {
+        let message = "Too many tries. Wait a little.";
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", message);
+        Self { retry_after: Some(retry_after), ..error }
+    }
+
+    /// The county has too much to do.
+    pub fn busy() -> Self {
+        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "The county is busy. Try again soon.");
+        Self { retry_after: Some(5), ..error }
+    }
+
+    /// Something failed inside.
+    pub const fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong at the county.")
+    }
+
+    /// Its stable code.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+}
+
+impl From<DbError> for HttpError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Busy => Self::busy(),
+            error => {
+                tracing::error!(%error, cause = ?std::error::Error::source(&error), "the database failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl IntoResponse for HttpError {
+    fn into_response(self) -> Response {
+        let body = ErrorBody { code: self.code.to_owned(), message: self.message.to_owned() };
+        let mut answer = (self.status, axum::Json(body)).into_response();
+        let headers = answer.headers_mut();
+        if let Some(nonce) = self.nonce.and_then(|nonce| HeaderValue::from_str(&nonce).ok()) {
+            headers.insert(NONCE_HEADER, nonce);
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        answer
+    }
+}

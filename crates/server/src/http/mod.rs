@@ -1,0 +1,274 @@
+//! The county over HTTP.
+//!
+//! Every route is a row of [`routes`], with the policy that guards it; the router is built from that table and from
+//! nothing else, so a handler without a policy row cannot be served.
+
+use crate::db::Database;
+use crate::notify::Notifier;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, RawPathParams, State};
+use axum::http::{Method, Request, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, on};
+use crypto::county::CountySecret;
+use domain::Millis;
+use domain::codes::Role;
+use domain::policy::{self, Action, Nearness, Object};
+use futures_util::future::BoxFuture;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub mod auth;
+mod changes;
+mod devices;
+mod enrol;
+pub mod errors;
+mod events;
+mod limiter;
+mod nonces;
+pub mod openapi;
+mod people;
+mod syncing;
+
+pub use devices::describe as describe_device;
+use errors::HttpError;
+
+/// A body must have arrived by then.
+const BODY_TIME: Duration = Duration::from_secs(60);
+
+/// What handlers work with.
+pub struct App {
+    /// The county's database.
+    pub db: Arc<dyn Database>,
+    /// The county's secret.
+    pub secret: Arc<CountySecret>,
+    /// Those who listen.
+    pub notifier: Arc<Notifier>,
+    clock: Arc<dyn Fn() -> Millis + Send + Sync>,
+    nonces: nonces::Nonces,
+    tries: limiter::Limiter,
+}
+
+impl App {
+    /// An app on a database.
+    pub fn new(
+        db: Arc<dyn Database>,
+        secret: Arc<CountySecret>,
+        clock: Arc<dyn Fn() -> Millis + Send + Sync>,
+    ) -> Self {
+        let nonces = nonces::Nonces::new(Arc::clone(&secret));
+        Self { db, secret, notifier: Arc::default(), clock, nonces, tries: limiter::Limiter::default() }
+    }
+
+    /// The county's time.
+    pub fn now(&self) -> Millis {
+        (self.clock)()
+    }
+}
+
+/// A request, checked as far as its route asks.
+pub struct Call {
+    /// Who asks; always present but on public routes.
+    session: Option<auth::Session>,
+    /// Where from.
+    peer: Option<SocketAddr>,
+    /// The parts of the path, by name.
+    params: Vec<(String, String)>,
+    uri: Uri,
+    body: Bytes,
+}
+
+impl Call {
+    fn session(&self) -> Result<&auth::Session, HttpError> {
+        self.session.as_ref().ok_or_else(HttpError::not_found)
+    }
+
+    /// A part of the path; one that is not an id of ours is not found.
+    fn param<T: std::str::FromStr>(&self, name: &str) -> Result<T, HttpError> {
+        let text = self.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        text.and_then(|text| text.parse().ok()).ok_or_else(HttpError::not_found)
+    }
+
+    /// A value of the query.
+    fn query<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, HttpError> {
+        let pairs = self.uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+        let found = pairs.filter(|(known, _)| *known == name).map(|(_, value)| value).next();
+        found.map(|value| value.parse().map_err(|_| HttpError::malformed())).transpose()
+    }
+}
+
+/// What guards a route.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Guard {
+    /// Anybody, for a reason.
+    Public(&'static str),
+    /// Any admitted device; each thing it brings or asks for is judged by itself, as the reason says.
+    Judged(&'static str),
+    /// Members to whom the policy table grants this for anything at all; each thing is then judged by itself.
+    Policy(Action, Object),
+}
+
+impl Guard {
+    /// Whether somebody of this role may come in.
+    pub fn admits(self, role: &Role) -> bool {
+        let anything = Nearness { own: true, team: true, mine: true, ..Nearness::default() };
+        match self {
+            Guard::Public(_) | Guard::Judged(_) => true,
+            Guard::Policy(action, object) => policy::allows(role, action, object, anything),
+        }
+    }
+}
+
+type Handler = fn(Arc<App>, Call) -> BoxFuture<'static, Result<Response, HttpError>>;
+
+/// One route.
+#[derive(Clone, Copy)]
+pub struct Route {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Its path, parts in braces.
+    pub path: &'static str,
+    /// What guards it.
+    pub guard: Guard,
+    /// The largest body, in bytes as sent.
+    limit: usize,
+    handler: Handler,
+}
+
+const NO_BODY: usize = 0;
+const SMALL_BODY: usize = 16 * 1024;
+
+/// All routes.
+pub fn routes() -> Vec<Route> {
+    use Guard::{Judged, Policy, Public};
+    let route = |method, path, guard, limit, handler: Handler| Route { method, path, guard, limit, handler };
+    vec![
+        route("GET", "/healthz", Public("says only that the server runs"), NO_BODY, |app, call| {
+            Box::pin(openapi::healthz(app, call))
+        }),
+        route("GET", "/v1/openapi.json", Public("describes the routes"), NO_BODY, |app, call| {
+            Box::pin(openapi::document(app, call))
+        }),
+        route("POST", "/v1/enrol", Public("the one-time code is the proof"), SMALL_BODY, |app, call| {
+            Box::pin(enrol::enrol(app, call))
+        }),
+        route("POST", "/v1/sync", Judged("each change and each person"), syncing::BODY, |app, call| {
+            Box::pin(syncing::sync(app, call))
+        }),
+        route(
+            "GET",
+            "/v1/events",
+            Judged("says nothing but that something changed"),
+            NO_BODY,
+            |app, call| Box::pin(events::events(app, call)),
+        ),
+        route("POST", "/v1/changes", Judged("each change"), changes::BODY, |app, call| {
+            Box::pin(changes::push(app, call))
+        }),
+        route("GET", "/v1/people", Policy(Action::Read, Object::PersonIdentity), NO_BODY, |app, call| {
+            Box::pin(people::list(app, call))
+        }),
+        route(
+            "GET",
+            "/v1/people/{person}",
+            Policy(Action::Read, Object::PersonIdentity),
+            NO_BODY,
+            |app, call| Box::pin(people::one(app, call)),
+        ),
+        route(
+            "GET",
+            "/v1/people/{person}/history",
+            Policy(Action::Read, Object::PersonIdentity),
+            NO_BODY,
+            |app, call| Box::pin(people::history(app, call)),
+        ),
+        route("GET", "/v1/devices", Policy(Action::Read, Object::Device), NO_BODY, |app, call| {
+            Box::pin(devices::list(app, call))
+        }),
+        route(
+            "POST",
+            "/v1/devices/{device}/revoke",
+            Policy(Action::Void, Object::Device),
+            SMALL_BODY,
+            |app, call| Box::pin(devices::revoke(app, call)),
+        ),
+    ]
+}
+
+/// The router, built from the table.
+pub fn router(app: Arc<App>) -> Router {
+    let mut router = Router::new();
+    for route in routes() {
+        let filter = if route.method == "GET" { MethodFilter::GET } else { MethodFilter::POST };
+        let serve = move |State(app): State<Arc<App>>, params: RawPathParams, request: Request<Body>| {
+            serve(route, app, params, request)
+        };
+        router = router.route(route.path, on(filter, serve));
+    }
+    router
+        .fallback(|| async { HttpError::not_found() })
+        .method_not_allowed_fallback(|| async { HttpError::not_found() })
+        .with_state(app)
+}
+
+/// Takes a request in, checks it, answers it, and notes ids and codes.
+async fn serve(route: Route, app: Arc<App>, params: RawPathParams, request: Request<Body>) -> Response {
+    let started = std::time::Instant::now();
+    let (answer, device) = match answer(route, &app, params, request).await {
+        Ok((answer, device)) => (answer, device),
+        Err(error) => {
+            tracing::debug!(route = route.path, code = error.code(), "refused");
+            (error.into_response(), None)
+        }
+    };
+    tracing::info!(
+        method = route.method,
+        route = route.path,
+        status = answer.status().as_u16(),
+        device = device.map(tracing::field::display),
+        ms = started.elapsed().as_millis() as u64,
+        "request"
+    );
+    answer
+}
+
+async fn answer(
+    route: Route,
+    app: &Arc<App>,
+    params: RawPathParams,
+    request: Request<Body>,
+) -> Result<(Response, Option<domain::DeviceId>), HttpError> {
+    let (parts, body) = request.into_parts();
+    let body = read_body(body, route.limit).await?;
+    let method: &Method = &parts.method;
+    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+    let session = match route.guard {
+        Guard::Public(_) => None,
+        _ => Some(auth::authorize(app, method.as_str(), target, &parts.headers, &body).await?),
+    };
+    let call = Call {
+        peer: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0),
+        params: params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        uri: parts.uri,
+        body,
+        session: session.clone(),
+    };
+    let Some(session) = session else { return Ok(((route.handler)(Arc::clone(app), call).await?, None)) };
+    let mut answer = if route.guard.admits(&session.member.role) {
+        (route.handler)(Arc::clone(app), call).await.unwrap_or_else(IntoResponse::into_response)
+    } else {
+        HttpError::not_found().into_response()
+    };
+    auth::stamp(app, &session, answer.headers_mut());
+    Ok((answer, Some(session.device.device)))
+}
+
+async fn read_body(body: Body, limit: usize) -> Result<Bytes, HttpError> {
+    match tokio::time::timeout(BODY_TIME, axum::body::to_bytes(body, limit)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => Err(HttpError::too_large()),
+        Err(_) => Err(HttpError::too_slow()),
+    }
+}

@@ -1,0 +1,93 @@
+//! Tells those who listen that something in their caseload was committed: by this process, or by another beside it.
+
+use crate::db::{Concerned, Database, Outcome};
+use domain::DeviceId;
+use domain::caseload::Member;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::broadcast;
+
+/// How often other processes' commits are looked for.
+const EVERY: Duration = Duration::from_millis(250);
+
+/// One commit.
+#[derive(Debug)]
+pub struct Notice {
+    concerned: Concerned,
+    /// The device that made it knows already.
+    by: Option<DeviceId>,
+    /// Something else than changes was committed: an admission may have ended.
+    pub recheck: bool,
+}
+
+impl Notice {
+    /// Whether it is news to this listener.
+    pub fn is_for(&self, member: &Member, device: DeviceId) -> bool {
+        self.by != Some(device) && (self.concerned.everyone || self.concerned.users.contains(&member.user))
+    }
+}
+
+/// Those who listen.
+#[derive(Debug)]
+pub struct Notifier {
+    sender: broadcast::Sender<Arc<Notice>>,
+    /// Numbers given by this process, which were announced when they were committed.
+    announced: Mutex<Vec<(u64, u64)>>,
+}
+
+impl Default for Notifier {
+    fn default() -> Self {
+        Self { sender: broadcast::Sender::new(256), announced: Mutex::default() }
+    }
+}
+
+impl Notifier {
+    /// Listens from now on.
+    pub fn listen(&self) -> broadcast::Receiver<Arc<Notice>> {
+        self.sender.subscribe()
+    }
+
+    /// Announces a commit of this process.
+    pub fn announce(&self, outcome: &Outcome, by: Option<DeviceId>) {
+        let Some(numbers) = outcome.numbers else { return };
+        self.announced.lock().unwrap_or_else(PoisonError::into_inner).push(numbers);
+        self.send(Notice { concerned: outcome.concerned.clone(), by, recheck: false });
+    }
+
+    fn send(&self, notice: Notice) {
+        // Nobody listening is no failure.
+        let _ = self.sender.send(Arc::new(notice));
+    }
+
+    /// Watches for commits of other processes, for ever.
+    pub async fn watch(&self, db: &dyn Database) {
+        let mut tick = tokio::time::interval(EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut seen: Option<(i64, u64)> = None;
+        loop {
+            tick.tick().await;
+            let Ok(version) = db.version().await else { continue };
+            let Some((last_version, last)) = seen else {
+                seen = db.county().await.ok().map(|county| (version, county.seq));
+                continue;
+            };
+            if version == last_version {
+                continue;
+            }
+            let announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            match db.concerned(last, announced).await {
+                Ok((concerned, upto)) => {
+                    self.forget_announced(upto);
+                    self.send(Notice { concerned, by: None, recheck: true });
+                    seen = Some((version, upto));
+                }
+                Err(error) => tracing::warn!(%error, "commits of other processes cannot be read"),
+            }
+        }
+    }
+
+    fn forget_announced(&self, upto: u64) {
+        let mut announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner);
+        announced.retain(|(_, last)| *last > upto);
+    }
+}

@@ -1,0 +1,9 @@
+//! What a pull brings: planned purely, then read frame by frame and streamed.
+//!
+//! - [`plan`]: the caseload now against what the device was last told → who leaves, who enters, who is held
+//! - [`order`]: in which order histories run, so that a pull can go on where it broke off
+//! - [`stream`]: carries the plan out, one short read transaction per frame, none held while the socket waits
+
+pub mod order;
+pub mod plan;
+pub mod stream;

@@ -1,0 +1,136 @@
+//! Runs the county: HTTPS on one socket, and a watch for commits of other processes.
+
+use crate::admin::{AdminError, County};
+use crate::http::{App, router};
+use crate::tls::Files;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use domain::Millis;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::task::JoinHandle;
+
+/// A device that says nothing for so long is no device.
+const HEADER_TIME: Duration = Duration::from_secs(20);
+/// Requests under way may end in this time when the server stops.
+const LEAVE_TIME: Duration = Duration::from_secs(5);
+
+/// What `serve` is told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The data folder.
+    pub data: PathBuf,
+    /// The key file, if not the one in the data folder.
+    pub key_file: Option<PathBuf>,
+    /// The socket.
+    pub listen: SocketAddr,
+    /// The address under which devices reach it, such as `https://county.example:8443`.
+    pub address: Option<String>,
+    /// A certificate and key that were given; else they are made here.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Renew the certificate made here, with the same key, even if it has not nearly expired.
+    pub renew_certificate: bool,
+}
+
+/// The real time.
+pub fn clock() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Millis(since.as_millis() as i64)
+}
+
+/// A running server.
+pub struct Running {
+    /// The socket it listens on.
+    pub listen: SocketAddr,
+    /// The address under which devices reach it.
+    pub address: String,
+    /// The pin of its certificate.
+    pub pin: [u8; 32],
+    handle: Handle<SocketAddr>,
+    tasks: Vec<JoinHandle<()>>,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+/// The server.
+pub struct Server;
+
+impl Server {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// The key, the database, the certificate or the socket.
+    pub async fn start(config: Config) -> Result<Running, AdminError> {
+        let county = County::open(&config.data, config.key_file.as_deref(), Arc::new(clock)).await?;
+        let files = match &config.tls {
+            Some((certificate, key)) => Files::given(certificate.clone(), key.clone()),
+            None => Files::own(&config.data),
+        };
+        let listener = std::net::TcpListener::bind(config.listen)?;
+        listener.set_nonblocking(true)?;
+        let listen = listener.local_addr()?;
+        let address = county.announce_address(config.address.as_deref(), listen.port()).await?;
+        let host = host_of(&address).to_owned();
+        files.ensure(&host, clock().0 / 1_000, config.renew_certificate)?;
+        let pin = files.pin()?;
+        county.announce_pin(&pin).await?;
+        let app = Arc::new(App::new(county.database(), county.secret(), Arc::new(clock)));
+        let tls = RustlsConfig::from_config(files.config()?);
+        let handle = Handle::new();
+        let mut server = axum_server::from_tcp_rustls(listener, tls.clone())?.handle(handle.clone());
+        server.http_builder().http1().header_read_timeout(HEADER_TIME);
+        let service = router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+        let serving = tokio::spawn(server.serve(service));
+        let watch = tokio::spawn(async move { app.notifier.watch(app.db.as_ref()).await });
+        let renew = tokio::spawn(renew(files, host, tls));
+        tracing::info!(%listen, "the county is served");
+        Ok(Running { listen, address, pin, handle, tasks: vec![watch, renew], serving })
+    }
+}
+
+impl Running {
+    /// Stops taking requests, lets those under way end, and returns.
+    pub async fn stop(self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+        self.handle.graceful_shutdown(Some(LEAVE_TIME));
+        let _ = self.serving.await;
+    }
+
+    /// Runs until the server fails or `until` is done.
+    ///
+    /// # Errors
+    /// The socket's.
+    pub async fn run(mut self, until: impl Future<Output = ()>) -> std::io::Result<()> {
+        tokio::select! {
+            failed = &mut self.serving => failed.map_err(std::io::Error::other)?,
+            () = until => { self.stop().await; Ok(()) }
+        }
+    }
+}
+
+/// Once a day: renews a certificate made here before it expires, and uses it at once.
+async fn renew(files: Files, host: String, tls: RustlsConfig) {
+    let mut tick = tokio::time::interval(Duration::from_secs(24 * 60 * 60));
+    loop {
+        tick.tick().await;
+        match files.ensure(&host, clock().0 / 1_000, false) {
+            Ok(false) => {}
+            Ok(true) => match files.config() {
+                Ok(config) => tls.reload_from_config(config),
+                Err(error) => tracing::error!(%error, "the renewed certificate cannot be used"),
+            },
+            Err(error) => tracing::error!(%error, "the certificate cannot be renewed"),
+        }
+    }
+}
+
+/// The host of an address such as `https://county.example:8443`.
+pub fn host_of(address: &str) -> &str {
+    let rest = address.strip_prefix("https://").unwrap_or(address);
+    let rest = rest.split('/').next().unwrap_or(rest);
+    if let Some(bracketed) = rest.strip_prefix('[') {
+        return bracketed.split(']').next().unwrap_or(bracketed);
+    }
+    rest.rsplit_once(':').map_or(rest, |(host, _)| host)
+}
