@@ -1,0 +1,84 @@
+//! Whom this device holds, and what of them, as the county told it.
+
+use crate::StoreError;
+use crate::codec::{Id, Owner};
+use crate::tx::Tx;
+use domain::PersonId;
+use domain::caseload::PERSON_OBJECTS;
+use domain::policy::{self, Nearness};
+use domain::records::Staff;
+use rusqlite::{Connection, OptionalExtension};
+
+/// What is held of one person: sets of policy objects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub objects: u32,
+    /// To be erased as soon as nothing about them is unsent.
+    pub leaving: u32,
+    /// Whether the history is still under way.
+    pub arriving: bool,
+}
+
+impl Held {
+    /// What the county counts, too.
+    pub(crate) fn counted(self) -> u32 {
+        self.objects & !self.leaving
+    }
+
+    /// Whether nothing of the person is to stay.
+    pub(crate) fn leaves(self) -> bool {
+        self.leaving != 0 && self.counted() == 0
+    }
+}
+
+pub(crate) fn read(db: &Connection, person: PersonId) -> Result<Option<Held>, StoreError> {
+    let mut find = db.prepare_cached("select objects, leaving, arriving from held where person = ?1")?;
+    let found = find.query_row([Owner(Some(person))], |row| {
+        Ok(Held { objects: row.get(0)?, leaving: row.get(1)?, arriving: row.get(2)? })
+    });
+    Ok(found.optional()?)
+}
+
+/// What the user of this vault may see of a person they have just created.
+pub(crate) fn objects_of_own(db: &Connection, user: domain::UserId) -> Result<u32, StoreError> {
+    let mut find = db.prepare_cached("select facts from record where person = x'' and id = ?1")?;
+    let facts: Option<Option<String>> = find.query_row([Id(user.bytes())], |row| row.get(0)).optional()?;
+    let staff = facts.flatten().and_then(|text| serde_json::from_str(&text).ok());
+    let role = staff.and_then(|values| <Staff as domain::Record>::from_values(&values).role);
+    let near = Nearness { own: true, team: true, ..Nearness::default() };
+    Ok(role.map_or(PERSON_OBJECTS, |role| policy::readable(&role, near) & PERSON_OBJECTS))
+}
+
+impl Tx<'_, '_> {
+    /// What is held of a person, looked up once per transaction.
+    pub(crate) fn held(&mut self, person: PersonId) -> Result<Option<Held>, StoreError> {
+        if let Some(held) = self.held.get(&person) {
+            return Ok(*held);
+        }
+        let held = read(self.db, person)?;
+        self.held.insert(person, held);
+        Ok(held)
+    }
+
+    /// Notes what is held of a person.
+    pub(crate) fn hold(&mut self, person: PersonId, held: Held) -> Result<(), StoreError> {
+        let mut upsert = self.db.prepare_cached(
+            "insert into held (person, objects, leaving, arriving) values (?1, ?2, ?3, ?4)
+             on conflict (person) do update set objects = excluded.objects, leaving = excluded.leaving,
+               arriving = excluded.arriving",
+        )?;
+        upsert.execute((Owner(Some(person)), held.objects, held.leaving, held.arriving))?;
+        self.held.insert(person, Some(held));
+        Ok(())
+    }
+
+    /// Notes what was erased, or never was here, to say so to the county.
+    pub(crate) fn forget(&self, person: PersonId, objects: u32) -> Result<(), StoreError> {
+        let mut upsert = self.db.prepare_cached(
+            "insert into forgot (person, objects, said) values (?1, ?2, 0)
+             on conflict (person) do update set objects = objects | excluded.objects, said = 0",
+        )?;
+        upsert.execute((Owner(Some(person)), objects))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! The device's side of a sync: what the engine asks of the store, each method one transaction.
+
+use crate::codec::Owner;
+use crate::store::Store;
+use crate::{StoreError, Topic, meta, tx};
+use domain::{Millis, PersonId};
+use rusqlite::Connection;
+use sync::ports::{Frame, Greeting, Local, Outbox};
+use sync::wire::{Answer, HeldDigest, Leave};
+
+mod answers;
+mod erase;
+mod frame;
+mod outbox;
+
+/// A store as the sync engine sees it.
+#[derive(Clone, Debug)]
+pub struct LocalSide {
+    store: Store,
+}
+
+impl Store {
+    /// The side of this store that a sync works on.
+    pub fn local_side(&self) -> LocalSide {
+        LocalSide { store: self.clone() }
+    }
+}
+
+impl Local for LocalSide {
+    type Error = StoreError;
+
+    fn greeting(&mut self) -> Result<Greeting, StoreError> {
+        let (greeting, unsaid) = self.store.read(greeting)?;
+        if unsaid {
+            self.store.transaction(|tx| {
+                tx.db.execute("update forgot set said = 1 where said = 0", [])?;
+                Ok::<_, StoreError>(())
+            })?;
+        }
+        Ok(greeting)
+    }
+
+    fn outbox(&mut self, count: usize, bytes: usize, now: Millis) -> Result<Outbox, StoreError> {
+        self.store.name_leaving_drafts(now)?;
+        self.store.read(|db| outbox::lines(db, count, bytes, now))
+    }
+
+    fn answers(&mut self, answers: &[Answer], now: Millis) -> Result<(), StoreError> {
+        self.store.transaction(|tx| answers::take(tx, answers, now))
+    }
+
+    fn frame(&mut self, frame: &Frame, _now: Millis) -> Result<(), StoreError> {
+        self.store.transaction(|tx| frame::apply(tx, frame))
+    }
+
+    fn erase_left(&mut self) -> Result<usize, StoreError> {
+        self.store.erase_left()
+    }
+
+    fn digest(&mut self) -> Result<String, StoreError> {
+        self.store.read(|db| Ok(tx::total(db)?.to_string()))
+    }
+
+    fn digests(&mut self) -> Result<Vec<HeldDigest>, StoreError> {
+        self.store.read(digests)
+    }
+
+    fn verified(&mut self, agrees: bool, county_now: Millis, clock_offset: i64) -> Result<(), StoreError> {
+        self.store.transaction(|tx| {
+            meta::put_number(tx.db, meta::AGREES, i64::from(agrees))?;
+            meta::put_number(tx.db, meta::CHECKED_AT, county_now.0)?;
+            meta::put_number(tx.db, meta::CLOCK_OFFSET, clock_offset)?;
+            if agrees {
+                meta::put_number(tx.db, meta::AGREED_AT, county_now.0)?;
+            }
+            tx.topics.insert(Topic::Sync);
+            Ok(())
+        })
+    }
+}
+
+/// The greeting, and whether it says anything for the first time.
+fn greeting(db: &Connection) -> Result<(Greeting, bool), StoreError> {
+    let mut query = db.prepare_cached("select person, objects, said from forgot order by person")?;
+    let mut rows = query.query([])?;
+    let (mut forgot, mut unsaid) = (Vec::new(), false);
+    while let Some(row) = rows.next()? {
+        forgot.push(Leave { person: person(row.get(0)?)?, objects: row.get(1)? });
+        unsaid |= !row.get::<_, bool>(2)?;
+    }
+    Ok((Greeting { token: meta::text(db, meta::TOKEN)?, forgot }, unsaid))
+}
+
+fn digests(db: &Connection) -> Result<Vec<HeldDigest>, StoreError> {
+    let mut query = db.prepare_cached("select person, object, sum from digest order by person, object")?;
+    let rows = query.query_map([], |row| {
+        let sum = crypto::digest::RecordDigest::from_bytes(row.get::<_, crate::codec::Id>(2)?.0);
+        Ok(HeldDigest { person: row.get::<_, Owner>(0)?.0, object: row.get(1)?, digest: sum.to_string() })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// A row that always has a person.
+fn person(owner: Owner) -> Result<PersonId, StoreError> {
+    owner.0.ok_or(StoreError::Damaged)
+}

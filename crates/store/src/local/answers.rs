@@ -1,0 +1,162 @@
+//! What the county answered to what was pushed.
+
+use crate::codec::{Id, Owner};
+use crate::log::{self, ChangeState};
+use crate::tx::Tx;
+use crate::{StoreError, Topic, meta};
+use domain::codes::CodeList;
+use domain::time::HOUR;
+use domain::validate::Refusal;
+use domain::{Millis, PersonId, RecordId, RecordKind, Stamp};
+use std::collections::HashMap;
+use sync::wire::{Answer, Verdict};
+
+/// A change that the county had not accepted before.
+struct Pushed {
+    n: i64,
+    owner: Owner,
+    record: RecordId,
+    kind: RecordKind,
+    object: i64,
+    stamp: Stamp,
+    state: ChangeState,
+}
+
+pub(super) fn take(tx: &mut Tx<'_, '_>, answers: &[Answer], now: Millis) -> Result<(), StoreError> {
+    if answers.is_empty() {
+        return Ok(());
+    }
+    let open = open_changes(tx)?;
+    let some_held = open.held;
+    let mut ahead = false;
+    for answer in answers {
+        let Some(n) = open.by_id.get(&Id::from(answer.id)) else {
+            if answer.verdict == Verdict::HandedOver {
+                let mut drop = tx.db.prepare_cached("delete from draft where handover = ?1")?;
+                drop.execute([Id::from(answer.id)])?;
+                tx.topics.insert(Topic::Drafts);
+            }
+            continue;
+        };
+        let pushed = read(tx, *n)?;
+        match &answer.verdict {
+            Verdict::Accepted { seq, stamp } => {
+                ahead |= *stamp < pushed.stamp;
+                accepted(tx, &pushed, answer.id, *seq, *stamp)?;
+                if some_held {
+                    release_record(tx, pushed.owner, pushed.record)?;
+                }
+            }
+            Verdict::Refused(refusal) => refused(tx, &pushed, refusal)?,
+            Verdict::Held => log::set_state(tx.db, pushed.n, ChangeState::Held)?,
+            Verdict::HandedOver => log::set_state(tx.db, pushed.n, ChangeState::HandedOver)?,
+            Verdict::CountyTooOld => {
+                let mut wait =
+                    tx.db.prepare_cached("update change set state = 4, retry_at = ?2 where n = ?1")?;
+                wait.execute((pushed.n, now.plus(HOUR).0))?;
+            }
+        }
+        if let Some(person) = pushed.owner.0 {
+            tx.relist(person);
+        }
+    }
+    tx.topics.insert(Topic::Sync);
+    if ahead { set_clock_back(tx) } else { Ok(()) }
+}
+
+struct Open {
+    by_id: HashMap<Id, i64>,
+    held: bool,
+}
+
+/// All changes that an answer may be about. They are few, or else as many as the answers.
+fn open_changes(tx: &Tx<'_, '_>) -> Result<Open, StoreError> {
+    let mut query = tx.db.prepare_cached("select id, n from change where state in (0, 2, 3, 4)")?;
+    let by_id = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let held =
+        tx.db.query_row("select exists (select 1 from change where state = 2)", [], |row| row.get(0))?;
+    Ok(Open { by_id, held })
+}
+
+fn read(tx: &Tx<'_, '_>, n: i64) -> Result<Pushed, StoreError> {
+    let mut find =
+        tx.db.prepare_cached("select person, record, kind, object, stamp, state from change where n = ?1")?;
+    let (pushed, state) = find.query_row([n], |row| {
+        let pushed = Pushed {
+            n,
+            owner: row.get(0)?,
+            record: RecordId::from_bytes(row.get::<_, Id>(1)?.0),
+            kind: RecordKind::from_code(row.get_ref(2)?.as_str()?),
+            object: row.get(3)?,
+            stamp: Stamp(row.get::<_, i64>(4)? as u64),
+            state: ChangeState::Local,
+        };
+        Ok((pushed, row.get(5)?))
+    })?;
+    Ok(Pushed { state: ChangeState::from_number(state)?, ..pushed })
+}
+
+fn accepted(
+    tx: &mut Tx<'_, '_>,
+    pushed: &Pushed,
+    id: domain::ChangeId,
+    seq: u64,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    log::accept(tx.db, pushed.n, stamp, Some(seq))?;
+    tx.count(pushed.owner, pushed.object, id, None, stamp)?;
+    tx.clock.observe(stamp);
+    if stamp != pushed.stamp || pushed.state == ChangeState::Refused {
+        tx.refold(pushed.owner, pushed.record, &pushed.kind);
+    }
+    Ok(())
+}
+
+fn refused(tx: &mut Tx<'_, '_>, pushed: &Pushed, refusal: &Refusal) -> Result<(), StoreError> {
+    let mut update = tx
+        .db
+        .prepare_cached("update change set state = 3, code = ?2, field = ?3, retry_at = null where n = ?1")?;
+    update.execute((pushed.n, &refusal.code, &refusal.field))?;
+    tx.refold(pushed.owner, pushed.record, &pushed.kind);
+    Ok(())
+}
+
+/// An accepted change means that its record exists: what waited for that goes back to the outbox.
+pub(super) fn release_record(tx: &Tx<'_, '_>, owner: Owner, record: RecordId) -> Result<(), StoreError> {
+    let mut update = tx
+        .db
+        .prepare_cached("update change set state = 0 where person = ?1 and record = ?2 and state = 2")?;
+    update.execute((owner, Id::from(record)))?;
+    Ok(())
+}
+
+/// A clock that ran ahead goes on from the county's stamps, but never before what is still unsent.
+fn set_clock_back(tx: &mut Tx<'_, '_>) -> Result<(), StoreError> {
+    let unsent: Option<i64> =
+        tx.db.query_row("select max(stamp) from change where state in (0, 2, 4)", [], |row| row.get(0))?;
+    let county = meta::stamp(tx.db, meta::COUNTY_STAMP)?.max(tx.newest());
+    tx.clock.set_back_to(county.max(Stamp(unsent.unwrap_or(0) as u64)));
+    Ok(())
+}
+
+/// What a repeated history did not bring, the county does not have: own work goes back to the outbox, and the work of
+/// others is kept but counts for nothing.
+pub(super) fn offer_again(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(), StoreError> {
+    let mut missing = tx.db.prepare_cached("delete from recheck where person = ?1 returning id")?;
+    let ids = missing.query_map([Owner(Some(person))], |row| row.get::<_, Id>(0))?;
+    let ids: Vec<Id> = ids.collect::<Result<_, _>>()?;
+    if ids.is_empty() {
+        return Ok(());
+    }
+    for id in ids {
+        let mut find = tx.db.prepare_cached("select n, body from change where person = ?1 and id = ?2")?;
+        let found =
+            find.query_row((Owner(Some(person)), id), |row| Ok((row.get(0)?, row.get::<_, String>(1)?)));
+        let Some((n, body)) = rusqlite::OptionalExtension::optional(found)? else { continue };
+        let change: domain::Change = serde_json::from_str(&body)?;
+        let own = change.device == tx.ids.device;
+        log::set_state(tx.db, n, if own { ChangeState::Local } else { ChangeState::Unconfirmed })?;
+        tx.refold(Owner(Some(person)), change.record, &change.kind);
+    }
+    tx.recount(person)
+}

@@ -1,0 +1,161 @@
+//! Applies a frame: leaves, histories, changes, and the token that says so, in one transaction.
+
+use super::answers;
+use crate::codec::{Id, Owner};
+use crate::held::Held;
+use crate::log::{self, ChangeState};
+use crate::tx::Tx;
+use crate::{StoreError, Topic, meta};
+use domain::PersonId;
+use std::borrow::Cow;
+use std::collections::HashSet;
+use sync::ports::{Delivered, Frame, FrameItem};
+use sync::wire::{Enter, LastFrame, Leave};
+
+pub(super) fn apply<'c>(tx: &mut Tx<'_, 'c>, frame: &'c Frame) -> Result<(), StoreError> {
+    // The county has answered, so it has heard the greeting.
+    tx.db.prepare_cached("delete from forgot where said = 1")?.execute([])?;
+    for one in &frame.leaves {
+        leave(tx, one)?;
+    }
+    let mut arrivals = Arrivals::new(tx)?;
+    for item in &frame.items {
+        match item {
+            FrameItem::Enter(one) => arrivals.enter(tx, one)?,
+            FrameItem::Change(one) => arrivals.change(tx, one)?,
+        }
+    }
+    for person in &frame.end.complete {
+        complete(tx, *person)?;
+    }
+    if let Some(last) = &frame.end.last {
+        note_last(tx, last)?;
+    }
+    meta::put(tx.db, meta::TOKEN, frame.end.token.as_bytes())?;
+    if !frame.end.complete.is_empty() || !frame.leaves.is_empty() {
+        tx.topics.insert(Topic::Conflicts);
+    }
+    tx.topics.insert(Topic::Sync);
+    Ok(())
+}
+
+fn leave(tx: &mut Tx<'_, '_>, leave: &Leave) -> Result<(), StoreError> {
+    let held = tx.held(leave.person)?.unwrap_or_default();
+    let unknown = leave.objects & !held.objects;
+    if unknown != 0 {
+        tx.forget(leave.person, unknown)?;
+    }
+    let leaving = held.leaving | (leave.objects & held.objects);
+    if leaving != held.leaving {
+        let held = Held { leaving, ..held };
+        tx.hold(leave.person, Held { arriving: held.arriving && !held.leaves(), ..held })?;
+        tx.recount(leave.person)?;
+        tx.relist(leave.person);
+    }
+    Ok(())
+}
+
+/// The changes of one frame as they come in.
+struct Arrivals {
+    /// People of whom nothing was here before this frame.
+    new: HashSet<PersonId>,
+    /// The changes of these that this frame has brought so far: the log need not be asked.
+    brought: HashSet<Id>,
+    some_held: bool,
+    rechecking: bool,
+}
+
+impl Arrivals {
+    fn new(tx: &Tx<'_, '_>) -> Result<Self, StoreError> {
+        let (some_held, rechecking) = tx.db.query_row(
+            "select exists (select 1 from change where state = 2), exists (select 1 from recheck)",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        Ok(Self { new: HashSet::new(), brought: HashSet::new(), some_held, rechecking })
+    }
+
+    fn enter(&mut self, tx: &mut Tx<'_, '_>, enter: &Enter) -> Result<(), StoreError> {
+        let person = enter.person;
+        let owner = Owner(Some(person));
+        let before = tx.held(person)?;
+        let held = before.unwrap_or_default();
+        let leaving = held.leaving & !enter.objects;
+        tx.hold(person, Held { objects: held.objects | enter.objects, leaving, arriving: true })?;
+        tx.db.prepare_cached("delete from forgot where person = ?1")?.execute([owner])?;
+        let mut known = tx.db.prepare_cached("select exists (select 1 from change where person = ?1)")?;
+        if known.query_row([owner], |row| row.get(0))? {
+            if !enter.more {
+                let mut recheck = tx.db.prepare_cached(
+                    "insert or ignore into recheck (person, id)
+                     select person, id from change where person = ?1 and state = 1",
+                )?;
+                self.rechecking |= recheck.execute([owner])? > 0;
+            }
+            tx.recount(person)?;
+            tx.relist(person);
+        } else {
+            self.new.insert(person);
+            tx.is_unknown(person);
+        }
+        Ok(())
+    }
+
+    fn change<'c>(&mut self, tx: &mut Tx<'_, 'c>, one: &'c Delivered) -> Result<(), StoreError> {
+        let change = &one.change;
+        let owner = Owner(change.person);
+        tx.clock.observe(one.stamp);
+        if change.person.is_some_and(|person| self.new.contains(&person)) {
+            if self.brought.insert(Id::from(change.id)) {
+                tx.insert(Cow::Borrowed(change), &one.raw, ChangeState::Accepted, one.stamp)?;
+            }
+            return Ok(());
+        }
+        if self.rechecking {
+            let mut seen = tx.db.prepare_cached("delete from recheck where person = ?1 and id = ?2")?;
+            seen.execute((owner, Id::from(change.id)))?;
+        }
+        match log::find(tx.db, change)? {
+            Some((_, ChangeState::Accepted, stamp)) if stamp == one.stamp => return Ok(()),
+            Some((n, state, stamp)) => {
+                log::accept(tx.db, n, one.stamp, None)?;
+                let before = (state == ChangeState::Accepted).then_some(stamp);
+                tx.count(owner, log::object_of(&change.kind), change.id, before, one.stamp)?;
+                tx.refold(owner, change.record, &change.kind);
+            }
+            None => tx.insert(Cow::Borrowed(change), &one.raw, ChangeState::Accepted, one.stamp)?,
+        }
+        if self.some_held {
+            answers::release_record(tx, owner, change.record)?;
+        }
+        Ok(())
+    }
+}
+
+/// A history is whole now. What it did not bring, the county does not have.
+fn complete(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(), StoreError> {
+    answers::offer_again(tx, person)?;
+    if let Some(held) = tx.held(person)? {
+        tx.hold(person, Held { arriving: false, ..held })?;
+        tx.relist(person);
+    }
+    Ok(())
+}
+
+fn note_last(tx: &Tx<'_, '_>, last: &LastFrame) -> Result<(), StoreError> {
+    if let Some(devices) = &last.devices {
+        tx.db.execute("delete from device_seen", [])?;
+        let mut insert = tx.db.prepare_cached("insert into device_seen (device, body) values (?1, ?2)")?;
+        for seen in devices {
+            insert.execute((Id(seen.device.bytes()), serde_json::to_string(seen)?))?;
+        }
+    }
+    if let Some(handed_over) = &last.handed_over {
+        tx.db.execute("delete from handed_over", [])?;
+        let mut insert = tx.db.prepare_cached("insert into handed_over (id, body) values (?1, ?2)")?;
+        for work in handed_over {
+            insert.execute((Id::from(work.id), serde_json::to_string(work)?))?;
+        }
+    }
+    Ok(())
+}

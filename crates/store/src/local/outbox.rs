@@ -1,0 +1,142 @@
+//! What waits to be sent.
+
+use super::person;
+use crate::StoreError;
+use crate::codec::{Id, Owner};
+use crate::store::Store;
+use domain::{ChangeId, Millis, PersonId};
+use rusqlite::Connection;
+use serde_json::value::RawValue;
+use sync::ports::Outbox;
+use sync::wire::{HandOver, HandOverKind, UpLine};
+
+/// Work about people who leave: refused changes, and those that wait for a refused `create`.
+const LEAVING_WORK: &str =
+    "select c.id, c.person, c.state, c.code, c.body from change c join held h on h.person = c.person
+     where c.state in (2, 3) and h.leaving <> 0
+       and (h.objects & ~h.leaving = 0 or (c.object >= 0 and h.leaving >> c.object & 1))
+     order by c.n";
+
+const LEAVING_DRAFTS: &str =
+    "select d.handover, d.person, d.body from draft d join held h on h.person = d.person
+     where h.leaving <> 0 and h.objects & ~h.leaving = 0 and d.handover is not null order by d.saved_at";
+
+/// Lines up to a number and a size, and how many wait behind them.
+struct Taking {
+    out: Outbox,
+    count: usize,
+    bytes: usize,
+    taken: usize,
+}
+
+impl Taking {
+    /// Takes a line if there is room, and one in any case.
+    fn offer(
+        &mut self,
+        length: usize,
+        line: impl FnOnce() -> Result<String, StoreError>,
+    ) -> Result<bool, StoreError> {
+        let room = self.out.lines.len() < self.count && self.taken + length <= self.bytes;
+        if self.out.left > 0 || !(room || self.out.lines.is_empty()) {
+            self.out.left += 1;
+            return Ok(false);
+        }
+        self.taken += length;
+        self.out.lines.push(line()?);
+        Ok(true)
+    }
+}
+
+pub(super) fn lines(db: &Connection, count: usize, bytes: usize, now: Millis) -> Result<Outbox, StoreError> {
+    let mut taking = Taking { out: Outbox::default(), count, bytes, taken: 0 };
+    let mut due =
+        db.prepare_cached("select body from change where state = 4 and retry_at <= ?1 order by n")?;
+    let mut rows = due.query([now.0])?;
+    let mut sent = 0;
+    while let Some(row) = rows.next()? {
+        sent += i64::from(offer_change(&mut taking, text(row.get_ref(0)?)?)?);
+    }
+    let mut local = db.prepare_cached("select body from change where state = 0 order by n")?;
+    let mut rows = local.query([])?;
+    while taking.out.left == 0
+        && let Some(row) = rows.next()?
+    {
+        sent += i64::from(offer_change(&mut taking, text(row.get_ref(0)?)?)?);
+    }
+    hand_overs(db, &mut taking)?;
+    let mut counts = db.prepare_cached(
+        "select (select count(*) from change where state = 0),
+           (select count(*) from change where state in (0, 2, 3, 4))",
+    )?;
+    let (local, unsent): (i64, i64) = counts.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    // The rest of the local ones was not walked through: it is only counted.
+    taking.out.left = taking.out.left.max((local - sent).clamp(0, i64::from(u32::MAX)) as u32);
+    taking.out.unsent_after = (unsent - sent).clamp(0, i64::from(u32::MAX)) as u32;
+    Ok(taking.out)
+}
+
+fn text(value: rusqlite::types::ValueRef<'_>) -> Result<&str, StoreError> {
+    value.as_str().map_err(|_| StoreError::Damaged)
+}
+
+fn offer_change(taking: &mut Taking, body: &str) -> Result<bool, StoreError> {
+    // The body is sent as it was written, so that fields of other versions travel on.
+    taking.offer(body.len() + 6, || Ok(["{\"c\":", body, "}"].concat()))
+}
+
+fn hand_overs(db: &Connection, taking: &mut Taking) -> Result<(), StoreError> {
+    let mut work = db.prepare_cached(LEAVING_WORK)?;
+    let mut rows = work.query([])?;
+    while let Some(row) = rows.next()? {
+        let code: Option<String> = row.get(3)?;
+        let code = if row.get::<_, i64>(2)? == 2 { Some("held".to_owned()) } else { code };
+        let id = ChangeId::from_bytes(row.get::<_, Id>(0)?.0);
+        offer_work(taking, id, person(row.get::<_, Owner>(1)?)?, HandOverKind::Refused, code, row.get(4)?)?;
+    }
+    let mut drafts = db.prepare_cached(LEAVING_DRAFTS)?;
+    let mut rows = drafts.query([])?;
+    while let Some(row) = rows.next()? {
+        let id = ChangeId::from_bytes(row.get::<_, Id>(0)?.0);
+        offer_work(taking, id, person(row.get::<_, Owner>(1)?)?, HandOverKind::Draft, None, row.get(2)?)?;
+    }
+    Ok(())
+}
+
+fn offer_work(
+    taking: &mut Taking,
+    id: ChangeId,
+    person: PersonId,
+    what: HandOverKind,
+    code: Option<String>,
+    body: String,
+) -> Result<(), StoreError> {
+    taking.offer(body.len() + 200, || {
+        let body = RawValue::from_string(body)?;
+        Ok(serde_json::to_string(&UpLine::HandOver(HandOver { id, person, what, code, body }))?)
+    })?;
+    Ok(())
+}
+
+impl Store {
+    /// Gives drafts about people who leave an id under which the county may keep them.
+    pub(super) fn name_leaving_drafts(&self, now: Millis) -> Result<(), StoreError> {
+        const UNNAMED: &str = "select d.key from draft d join held h on h.person = d.person
+             where h.leaving <> 0 and h.objects & ~h.leaving = 0 and d.handover is null";
+        let unnamed: Vec<String> = self.read(|db| {
+            let mut query = db.prepare_cached(UNNAMED)?;
+            let keys = query.query_map([], |row| row.get(0))?;
+            Ok(keys.collect::<Result<_, _>>()?)
+        })?;
+        if unnamed.is_empty() {
+            return Ok(());
+        }
+        self.transaction(|tx| {
+            let mut name = tx.db.prepare_cached("update draft set handover = ?2 where key = ?1")?;
+            for key in &unnamed {
+                let id = ChangeId::new(now, crypto::secret::random_bytes());
+                name.execute((key, Id::from(id)))?;
+            }
+            Ok(())
+        })
+    }
+}

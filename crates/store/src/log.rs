@@ -1,0 +1,187 @@
+//! The log of changes: every statement, with what became of it.
+
+use crate::StoreError;
+use crate::codec::{Id, Owner};
+use domain::codes::CodeList;
+use domain::policy::Object;
+use domain::validate::Refusal;
+use domain::{Change, Folded, Op, PersonId, RecordId, RecordKind, Stamp};
+use rusqlite::{Connection, OptionalExtension, Row};
+
+/// What became of a change. The numbers are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(i64)]
+pub enum ChangeState {
+    /// On this device only; waits to be sent.
+    Local = 0,
+    /// With the county.
+    Accepted = 1,
+    /// Sent, and waits at this device for the `create` of its record.
+    Held = 2,
+    /// Refused by the county; quarantined here until it is corrected or handed over.
+    Refused = 3,
+    /// The county does not know its kind yet; offered again after a while.
+    CountyTooOld = 4,
+    /// Refused, and corrected by a later change.
+    Replaced = 5,
+    /// Refused, and in the county's quarantine.
+    HandedOver = 6,
+    /// Somebody else's, and the county no longer sends it. Kept, and counts for nothing until it comes again.
+    Unconfirmed = 7,
+}
+
+impl ChangeState {
+    /// Whether the county does not have it yet.
+    pub fn is_unsent(self) -> bool {
+        matches!(self, Self::Local | Self::Held | Self::Refused | Self::CountyTooOld)
+    }
+
+    pub(crate) fn from_number(number: i64) -> Result<Self, StoreError> {
+        Ok(match number {
+            0 => Self::Local,
+            1 => Self::Accepted,
+            2 => Self::Held,
+            3 => Self::Refused,
+            4 => Self::CountyTooOld,
+            5 => Self::Replaced,
+            6 => Self::HandedOver,
+            7 => Self::Unconfirmed,
+            _ => return Err(StoreError::Damaged),
+        })
+    }
+}
+
+/// One change as the log holds it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The change.
+    pub change: Change,
+    /// The stamp that counts: its own until the county gave it one.
+    pub stamp: Stamp,
+    /// What became of it.
+    pub state: ChangeState,
+    /// Why it was refused, if it was.
+    pub refusal: Option<Refusal>,
+}
+
+/// A row to be inserted.
+pub(crate) struct NewChange<'a> {
+    pub change: &'a Change,
+    pub body: &'a str,
+    pub state: ChangeState,
+    pub stamp: Stamp,
+}
+
+/// The number of the policy object that records of this kind belong to; -1 for a kind of a newer version.
+pub(crate) fn object_of(kind: &RecordKind) -> i64 {
+    Object::of(kind).map_or(-1, |object| object as i64)
+}
+
+pub(crate) fn insert(db: &Connection, new: &NewChange<'_>) -> Result<(), StoreError> {
+    let change = new.change;
+    let mut insert = db.prepare_cached(
+        "insert into change (id, record, person, kind, object, state, stamp, body)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    insert.execute((
+        Id::from(change.id),
+        Id::from(change.record),
+        Owner(change.person),
+        change.kind.code(),
+        object_of(&change.kind),
+        new.state as i64,
+        new.stamp.0 as i64,
+        new.body,
+    ))?;
+    Ok(())
+}
+
+/// Where a change is and what the county said of it, if it is here.
+pub(crate) fn find(
+    db: &Connection,
+    change: &Change,
+) -> Result<Option<(i64, ChangeState, Stamp)>, StoreError> {
+    let mut find = db
+        .prepare_cached("select n, state, stamp from change where person = ?1 and record = ?2 and id = ?3")?;
+    let key = (Owner(change.person), Id::from(change.record), Id::from(change.id));
+    let found =
+        find.query_row(key, |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?))).optional()?;
+    found.map(|(n, state, stamp)| Ok((n, ChangeState::from_number(state)?, Stamp(stamp as u64)))).transpose()
+}
+
+pub(crate) fn accept(db: &Connection, n: i64, stamp: Stamp, seq: Option<u64>) -> Result<(), StoreError> {
+    let mut update = db.prepare_cached(
+        "update change set state = 1, stamp = ?2, seq = coalesce(?3, seq), code = null, field = null,
+           retry_at = null where n = ?1",
+    )?;
+    update.execute((n, stamp.0 as i64, seq.map(|seq| seq as i64)))?;
+    Ok(())
+}
+
+pub(crate) fn set_state(db: &Connection, n: i64, state: ChangeState) -> Result<(), StoreError> {
+    let mut update = db.prepare_cached("update change set state = ?2, retry_at = null where n = ?1")?;
+    update.execute((n, state as i64))?;
+    Ok(())
+}
+
+pub(crate) fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
+    let change = serde_json::from_str(row.get_ref(0)?.as_str().map_err(|_| StoreError::Damaged)?)?;
+    let code: Option<String> = row.get(3)?;
+    let field: Option<String> = row.get(4)?;
+    Ok(Entry {
+        change,
+        stamp: Stamp(row.get::<_, i64>(1)? as u64),
+        state: ChangeState::from_number(row.get(2)?)?,
+        refusal: code.map(|code| Refusal { code, field: field.unwrap_or_default() }),
+    })
+}
+
+/// All changes of one record, by no order that means anything.
+pub(crate) fn of_record(db: &Connection, owner: Owner, record: RecordId) -> Result<Vec<Entry>, StoreError> {
+    let mut query = db.prepare_cached(
+        "select body, stamp, state, code, field from change where person = ?1 and record = ?2",
+    )?;
+    let mut rows = query.query((owner, Id::from(record)))?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        entries.push(entry(row)?);
+    }
+    Ok(entries)
+}
+
+/// All changes about one person, record by record.
+pub(crate) fn of_person(db: &Connection, person: PersonId) -> Result<Vec<Entry>, StoreError> {
+    let mut query = db.prepare_cached(
+        "select body, stamp, state, code, field from change where person = ?1 order by record",
+    )?;
+    let mut rows = query.query([Owner(Some(person))])?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        entries.push(entry(row)?);
+    }
+    Ok(entries)
+}
+
+/// Folds what counts. A refused change counts only where the record would not exist without it, so that what somebody
+/// recorded stays visible until it is corrected.
+pub(crate) fn folded(entries: &[Entry]) -> Folded {
+    let counts = |entry: &&Entry| {
+        matches!(
+            entry.state,
+            ChangeState::Local | ChangeState::Accepted | ChangeState::Held | ChangeState::CountyTooOld
+        )
+    };
+    let created = entries.iter().filter(counts).any(|entry| entry.change.op == Op::Create);
+    let shown =
+        entries.iter().filter(|entry| counts(entry) || (!created && entry.state == ChangeState::Refused));
+    domain::fold(shown.map(|entry| (&entry.change, entry.stamp)))
+}
+
+/// Whose a record is.
+pub(crate) fn owner_of(db: &Connection, record: RecordId) -> Result<Option<(Owner, RecordKind)>, StoreError> {
+    let mut find = db.prepare_cached("select person, kind from record where id = ?1")?;
+    let found = find.query_row([Id::from(record)], |row| {
+        Ok((row.get::<_, Owner>(0)?, RecordKind::from_code(row.get_ref(1)?.as_str()?)))
+    });
+    Ok(found.optional()?)
+}

@@ -1,0 +1,125 @@
+//! Writes a person's row, and what name search knows of them.
+
+use super::names::phone_text;
+use super::{NO_DUE, PersonRow, list};
+use crate::StoreError;
+use crate::codec::{Id, Owner};
+use crate::county::Calendar;
+use crate::summary::{RecordRow, records_of};
+use domain::codes::CodeList;
+use domain::records::{Alias, Person, Phone, Place};
+use domain::{Millis, PersonId, RecordKind};
+use rusqlite::{Connection, OptionalExtension};
+
+/// Makes a person's row anew; takes it away when no record says any more who they are.
+pub(crate) fn refresh(
+    db: &Connection,
+    person: PersonId,
+    calendar: &Calendar,
+    arriving: bool,
+    renamed: bool,
+) -> Result<(), StoreError> {
+    let owner = Owner(Some(person));
+    let records = records_of(db, owner)?;
+    let Some((mut row, sort)) = list::row(&records, calendar) else { return remove(db, person) };
+    row.arriving = arriving;
+    if arriving {
+        row.conflicts = 0;
+    }
+    let mut unsent =
+        db.prepare_cached("select count(*) from change where person = ?1 and state in (0, 2, 3, 4)")?;
+    row.unsent = unsent.query_row([owner], |count| count.get(0))?;
+    let mut find = db.prepare_cached("select n from person_list where person = ?1")?;
+    let known: Option<i64> = find.query_row([owner], |n| n.get(0)).optional()?;
+    let n = write(db, known, &row, &sort)?;
+    if renamed || known.is_none() {
+        index(db, known.is_some(), n, &records)?;
+    }
+    Ok(())
+}
+
+/// Takes a person out of lists and name search.
+pub(crate) fn remove(db: &Connection, person: PersonId) -> Result<(), StoreError> {
+    let mut delete = db.prepare_cached("delete from person_list where person = ?1 returning n")?;
+    let n: Option<i64> = delete.query_row([Owner(Some(person))], |row| row.get(0)).optional()?;
+    if let Some(n) = n {
+        db.prepare_cached("delete from search_names where rowid = ?1")?.execute([n])?;
+    }
+    Ok(())
+}
+
+fn write(db: &Connection, known: Option<i64>, row: &PersonRow, sort: &str) -> Result<i64, StoreError> {
+    let moment = |at: Option<Millis>| at.map_or(0, |at| at.0);
+    let mut upsert = db.prepare_cached(
+        "insert into person_list (n, person, name, alias, sort, due, due_kind, last_contact, last_attempt,
+           latest_event, stage, open, case_id, team, lead, partner, attempts, visits, to_review, undecided, safety,
+           referrals, conflicts, unsent, arriving, died)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+           ?23, ?24, ?25, ?26)
+         on conflict (n) do update set name = excluded.name, alias = excluded.alias, sort = excluded.sort,
+           due = excluded.due, due_kind = excluded.due_kind, last_contact = excluded.last_contact,
+           last_attempt = excluded.last_attempt, latest_event = excluded.latest_event, stage = excluded.stage,
+           open = excluded.open, case_id = excluded.case_id, team = excluded.team, lead = excluded.lead,
+           partner = excluded.partner, attempts = excluded.attempts, visits = excluded.visits,
+           to_review = excluded.to_review, undecided = excluded.undecided, safety = excluded.safety,
+           referrals = excluded.referrals, conflicts = excluded.conflicts, unsent = excluded.unsent,
+           arriving = excluded.arriving, died = excluded.died",
+    )?;
+    upsert.execute(rusqlite::params![
+        known,
+        Owner(Some(row.person)),
+        row.name,
+        row.alias,
+        sort,
+        row.due.map_or(NO_DUE, |due| due.0),
+        row.due_kind as i64,
+        moment(row.last_contact),
+        moment(row.last_attempt),
+        moment(row.latest_event),
+        row.stage.as_ref().map(|stage| stage.code()),
+        row.open,
+        row.case.map(|id| Id(id.bytes())),
+        row.team.map(|id| Id(id.bytes())),
+        row.lead.map(|id| Id(id.bytes())),
+        row.partner.map(|id| Id(id.bytes())),
+        row.attempts,
+        row.visits,
+        row.to_review,
+        row.undecided,
+        row.safety,
+        row.referrals,
+        row.conflicts,
+        row.unsent,
+        row.arriving,
+        row.died,
+    ])?;
+    Ok(known.unwrap_or_else(|| db.last_insert_rowid()))
+}
+
+/// What name search knows of a person: every name, every place, every number.
+fn index(db: &Connection, known: bool, n: i64, records: &[RecordRow]) -> Result<(), StoreError> {
+    let (mut names, mut places, mut phones) = (Vec::new(), Vec::new(), Vec::new());
+    for row in records {
+        match row.kind {
+            RecordKind::Person => {
+                let person: Person = row.facts();
+                names.extend([person.first_name, person.last_name, person.alias].into_iter().flatten());
+            }
+            RecordKind::Alias => names.extend(row.facts::<Alias>().name),
+            RecordKind::Place => {
+                let place: Place = row.facts();
+                let parts = [place.label, place.street, place.unit, place.city, place.zip];
+                places.extend(parts.into_iter().flatten());
+            }
+            RecordKind::Phone => phones.extend(row.facts::<Phone>().number.as_deref().map(phone_text)),
+            _ => {}
+        }
+    }
+    if known {
+        db.prepare_cached("delete from search_names where rowid = ?1")?.execute([n])?;
+    }
+    let mut insert =
+        db.prepare_cached("insert into search_names (rowid, names, places, phones) values (?1, ?2, ?3, ?4)")?;
+    insert.execute((n, names.join(" "), places.join(" "), phones.join(" ")))?;
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! Search as you type: names, places and numbers at once; notes as far as they are indexed.
+
+use crate::codec::{Id, Owner};
+use crate::people::{PersonRow, ROW, plain, read_row};
+use crate::store::Store;
+use crate::{StoreError, notes};
+use domain::{PersonId, RecordId};
+use rusqlite::Connection;
+
+/// Words shorter than this are not looked for in notes: too many begin so.
+const SHORTEST_IN_NOTES: usize = 3;
+/// The most words of a query that are looked at.
+const MOST_WORDS: usize = 8;
+
+/// A note that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoteHit {
+    /// Whose.
+    pub person: PersonId,
+    /// In which record.
+    pub record: RecordId,
+}
+
+/// What a search found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// People by name, alias, place or number, best first.
+    pub people: Vec<PersonRow>,
+    /// Notes, newest first.
+    pub notes: Vec<NoteHit>,
+    /// Whether notes are still being indexed, so that more may be found later.
+    pub incomplete: bool,
+}
+
+impl Store {
+    /// Finds people by the beginnings of words, in any order, without regard to case and accents; and notes likewise.
+    /// At most `limit` of each. Nothing in `text` is ever read as a query language.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn search(&self, text: &str, limit: usize) -> Result<Found, StoreError> {
+        let words = words(text);
+        if words.is_empty() {
+            return Ok(Found::default());
+        }
+        self.read(|db| {
+            let long = words.iter().all(|word| word.chars().count() >= SHORTEST_IN_NOTES);
+            let query = query(&words);
+            Ok(Found {
+                people: people(db, &query, limit)?,
+                notes: if long { note_hits(db, &query, limit)? } else { Vec::new() },
+                incomplete: notes::remaining(db)? > 0,
+            })
+        })
+    }
+}
+
+/// The words of what was typed: runs of letters and digits, as the index cuts them.
+fn words(text: &str) -> Vec<String> {
+    let text = plain(text);
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.take(MOST_WORDS).map(|word| word.chars().take(64).collect()).collect()
+}
+
+/// Every word, quoted, as a beginning. A word holds no quote, because it holds letters and digits only.
+fn query(words: &[String]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| ["\"", word, "\"*"].concat()).collect();
+    quoted.join(" ")
+}
+
+fn people(db: &Connection, query: &str, limit: usize) -> Result<Vec<PersonRow>, StoreError> {
+    let mut sql = String::from(ROW);
+    sql.push_str(
+        "join (select rowid as found, rank as score from search_names where search_names match ?1
+           order by rank limit ?2) on n = found order by score, sort",
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map((query, limit as i64), read_row)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn note_hits(db: &Connection, query: &str, limit: usize) -> Result<Vec<NoteHit>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "select person, record from (select rowid as found from search_notes where search_notes match ?1
+           order by rowid desc limit ?2) join change on n = found order by n desc",
+    )?;
+    let mut rows = statement.query((query, limit as i64))?;
+    let mut hits: Vec<NoteHit> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let person = row.get::<_, Owner>(0)?.0.ok_or(StoreError::Damaged)?;
+        let record = RecordId::from_bytes(row.get::<_, Id>(1)?.0);
+        // An amended note is found once.
+        if !hits.iter().any(|hit| hit.record == record) {
+            hits.push(NoteHit { person, record });
+        }
+    }
+    Ok(hits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_becomes_quoted_beginnings_and_nothing_else() {
+        let typed = "Núñez\" OR names:* NEAR(a b) - 555-01";
+        let made = query(&words(typed));
+        assert_eq!(made, "\"nunez\"* \"or\"* \"names\"* \"near\"* \"a\"* \"b\"* \"555\"* \"01\"*");
+        assert!(words(" \"'*-() ").is_empty());
+    }
+}

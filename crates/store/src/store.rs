@@ -1,0 +1,132 @@
+//! The open vault: one connection that writes, two that read, and those who want to know what changed.
+
+use crate::tx::{Tx, Writer};
+use crate::vault::{self, VaultIds};
+use crate::{StoreError, Topic, UnlockError, meta};
+use crypto::vault_key::DataKey;
+use domain::HybridClock;
+use rusqlite::{Connection, TransactionBehavior};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A listener is told what a committed transaction made stale.
+type Listener = Box<dyn Fn(&[Topic]) + Send + Sync>;
+
+/// An open vault. Clones share it; [`Store::lock`] closes it for all of them.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    ids: VaultIds,
+    writer: Mutex<Option<Writer>>,
+    readers: [Mutex<Option<Connection>>; 2],
+    next_reader: AtomicUsize,
+    listeners: Mutex<Vec<Arc<Listener>>>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.inner.ids.vault)
+    }
+}
+
+impl Store {
+    pub(crate) fn open(
+        dir: &Path,
+        key: &DataKey,
+        salt: &[u8; 16],
+        ids: &VaultIds,
+    ) -> Result<Self, UnlockError> {
+        let (db, [one, two]) = vault::connections(dir, key, salt)?;
+        let clock = HybridClock::after(meta::stamp(&db, meta::CLOCK)?);
+        let inner = Inner {
+            ids: ids.clone(),
+            writer: Mutex::new(Some(Writer { db, clock })),
+            readers: [Mutex::new(Some(one)), Mutex::new(Some(two))],
+            next_reader: AtomicUsize::new(0),
+            listeners: Mutex::new(Vec::new()),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Whose vault this is.
+    pub fn ids(&self) -> &VaultIds {
+        &self.inner.ids
+    }
+
+    /// Closes the vault: waits for what is under way, then drops the connections and with them the key. Every clone
+    /// answers [`StoreError::Locked`] from then on.
+    pub fn lock(self) {
+        let writer = guard(&self.inner.writer).take();
+        for reader in &self.inner.readers {
+            drop(guard(reader).take());
+        }
+        // Last, so that the log is merged into the database and removed.
+        drop(writer);
+        guard(&self.inner.listeners).clear();
+    }
+
+    /// Calls `listener` after every transaction that made something stale, on the thread that committed it. It must
+    /// be quick and must not call back into the store.
+    pub fn subscribe(&self, listener: impl Fn(&[Topic]) + Send + Sync + 'static) {
+        guard(&self.inner.listeners).push(Arc::new(Box::new(listener)));
+    }
+
+    /// Reads on whichever reading connection is free next.
+    pub(crate) fn read<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let free = self.inner.readers.iter().find_map(|reader| reader.try_lock().ok());
+        let at = self.inner.next_reader.fetch_add(1, Ordering::Relaxed) % self.inner.readers.len();
+        let reader = free.unwrap_or_else(|| guard(&self.inner.readers[at]));
+        query(reader.as_ref().ok_or(StoreError::Locked)?)
+    }
+
+    /// One transaction, with one sync to disk, and then the listeners.
+    pub(crate) fn transaction<'c, T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_, 'c>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut writer = guard(&self.inner.writer);
+        let Writer { db, clock } = writer.as_mut().ok_or(StoreError::Locked)?;
+        let started =
+            db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
+        let mut tx = Tx::new(&started, &self.inner.ids, *clock);
+        let done = work(&mut tx)?;
+        let (after, topics) = tx.settle()?;
+        started.commit().map_err(StoreError::from)?;
+        *clock = after;
+        drop(writer);
+        self.tell(&topics);
+        Ok(done)
+    }
+
+    /// Runs on the writing connection while nobody reads: for giving pages back.
+    pub(crate) fn alone<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let writer = guard(&self.inner.writer);
+        let _readers: Vec<_> = self.inner.readers.iter().map(guard).collect();
+        work(&writer.as_ref().ok_or(StoreError::Locked)?.db)
+    }
+
+    fn tell(&self, topics: &[Topic]) {
+        if topics.is_empty() {
+            return;
+        }
+        let listeners: Vec<Arc<Listener>> = guard(&self.inner.listeners).clone();
+        for listener in listeners {
+            listener(topics);
+        }
+    }
+}
+
+/// A thread that panicked left no half transaction behind, because dropping one rolls it back.
+fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,288 @@
+//! One write transaction: what it touched, and what must follow from that before it may commit.
+//!
+//! Whoever writes (a worker's tap, the county's answers, a frame) only puts changes in and says what became of them.
+//! [`Tx::settle`] then refolds the records, makes the rows of lists and search anew, and adds up the digests, so the
+//! same things follow from every kind of write.
+
+use crate::codec::{Id, Owner};
+use crate::held::Held;
+use crate::log::{self, ChangeState, NewChange};
+use crate::summary::Summary;
+use crate::vault::VaultIds;
+use crate::{StoreError, Topic, county, meta, people};
+use crypto::digest::RecordDigest;
+use domain::{Change, HybridClock, Op, PersonId, RecordId, RecordKind, Stamp};
+use rusqlite::Connection;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// More people than this in one transaction make only [`Topic::People`] stale.
+const MANY: usize = 50;
+
+/// The connection that writes, and the device's clock.
+pub(crate) struct Writer {
+    pub db: Connection,
+    pub clock: HybridClock,
+}
+
+/// A record that a transaction touched.
+struct Touched<'c> {
+    kind: RecordKind,
+    /// All of its changes, where it is new in this transaction; else it is read back.
+    whole: Option<Vec<(Cow<'c, Change>, Stamp)>>,
+}
+
+/// A transaction under way.
+pub(crate) struct Tx<'t, 'c> {
+    pub db: &'t Connection,
+    pub ids: &'t VaultIds,
+    pub clock: HybridClock,
+    started: HybridClock,
+    newest: Stamp,
+    records: BTreeMap<(Owner, RecordId), Touched<'c>>,
+    people: BTreeSet<PersonId>,
+    renamed: HashSet<PersonId>,
+    /// People of whom nothing was here before this transaction.
+    unknown: HashSet<PersonId>,
+    pub(crate) held: HashMap<PersonId, Option<Held>>,
+    sums: BTreeMap<(Owner, i64), RecordDigest>,
+    total: RecordDigest,
+    pub topics: BTreeSet<Topic>,
+}
+
+impl<'t, 'c> Tx<'t, 'c> {
+    pub(crate) fn new(db: &'t Connection, ids: &'t VaultIds, clock: HybridClock) -> Self {
+        Self {
+            db,
+            ids,
+            clock,
+            started: clock,
+            newest: Stamp(0),
+            records: BTreeMap::new(),
+            people: BTreeSet::new(),
+            renamed: HashSet::new(),
+            unknown: HashSet::new(),
+            held: HashMap::new(),
+            sums: BTreeMap::new(),
+            total: RecordDigest::ZERO,
+            topics: BTreeSet::new(),
+        }
+    }
+
+    /// The newest stamp of the county that this transaction has seen.
+    pub(crate) fn newest(&self) -> Stamp {
+        self.newest
+    }
+
+    /// Says that nothing about this person is here yet, so that nothing needs to be looked up.
+    pub(crate) fn is_unknown(&mut self, person: PersonId) {
+        self.unknown.insert(person);
+    }
+
+    /// Puts a change into the log.
+    pub(crate) fn insert(
+        &mut self,
+        change: Cow<'c, Change>,
+        body: &str,
+        state: ChangeState,
+        stamp: Stamp,
+    ) -> Result<(), StoreError> {
+        log::insert(self.db, &NewChange { change: &change, body, state, stamp })?;
+        if state == ChangeState::Accepted {
+            self.count(Owner(change.person), log::object_of(&change.kind), change.id, None, stamp)?;
+        }
+        let key = (Owner(change.person), change.record);
+        if !self.records.contains_key(&key) {
+            let known = change.person.is_some_and(|person| self.unknown.contains(&person));
+            let new = known || log::owner_of(self.db, change.record)?.is_none();
+            let whole = new.then(Vec::new);
+            self.records.insert(key, Touched { kind: change.kind.clone(), whole });
+        }
+        self.touch_person(change.person, &change.kind);
+        if let Some(Touched { whole: Some(whole), .. }) = self.records.get_mut(&key) {
+            whole.push((change, stamp));
+        }
+        Ok(())
+    }
+
+    /// Says that a record must be folded anew from the log.
+    pub(crate) fn refold(&mut self, owner: Owner, record: RecordId, kind: &RecordKind) {
+        let touched = Touched { kind: kind.clone(), whole: None };
+        self.records.insert((owner, record), touched);
+        self.touch_person(owner.0, kind);
+    }
+
+    /// Says that a person's row in the lists must be made anew.
+    pub(crate) fn relist(&mut self, person: PersonId) {
+        self.people.insert(person);
+    }
+
+    /// As [`Self::relist`], and what name search knows of them.
+    pub(crate) fn rename(&mut self, person: PersonId) {
+        self.people.insert(person);
+        self.renamed.insert(person);
+    }
+
+    fn touch_person(&mut self, person: Option<PersonId>, kind: &RecordKind) {
+        use RecordKind::{Alias, Person, Phone, Place};
+        let Some(person) = person else { return };
+        self.people.insert(person);
+        if matches!(kind, Person | Alias | Place | Phone) {
+            self.renamed.insert(person);
+        }
+    }
+
+    /// Adds an accepted change to the digests, in place of what it counted by before.
+    pub(crate) fn count(
+        &mut self,
+        owner: Owner,
+        object: i64,
+        id: domain::ChangeId,
+        before: Option<Stamp>,
+        stamp: Stamp,
+    ) -> Result<(), StoreError> {
+        self.newest = self.newest.max(stamp);
+        if !self.counts(owner, object)? {
+            return Ok(());
+        }
+        let mut delta = RecordDigest::entry(id.bytes(), stamp.0);
+        if let Some(before) = before {
+            delta -= RecordDigest::entry(id.bytes(), before.0);
+        }
+        *self.sums.entry((owner, object)).or_default() += delta;
+        self.total += delta;
+        Ok(())
+    }
+
+    /// Whether accepted changes of this object are part of what this device should hold.
+    fn counts(&mut self, owner: Owner, object: i64) -> Result<bool, StoreError> {
+        if object < 0 {
+            return Ok(false);
+        }
+        match owner.0 {
+            None => Ok(true),
+            Some(person) => Ok(self.held(person)?.is_some_and(|held| held.counted() >> object & 1 == 1)),
+        }
+    }
+
+    /// Adds a person's digests up anew from the log, after the set of what counts has changed.
+    pub(crate) fn recount(&mut self, person: PersonId) -> Result<(), StoreError> {
+        let owner = Owner(Some(person));
+        let pending: Vec<_> =
+            self.sums.range((owner, i64::MIN)..=(owner, i64::MAX)).map(|(k, _)| *k).collect();
+        for key in pending {
+            let delta = self.sums.remove(&key).unwrap_or_default();
+            self.total -= delta;
+        }
+        let mut old = self.db.prepare_cached("delete from digest where person = ?1 returning sum")?;
+        for sum in old.query_map([owner], |row| row.get::<_, Id>(0))? {
+            self.total -= RecordDigest::from_bytes(sum?.0);
+        }
+        let mut accepted =
+            self.db.prepare_cached("select object, id, stamp from change where person = ?1 and state = 1")?;
+        let mut rows = accepted.query([owner])?;
+        while let Some(row) = rows.next()? {
+            let (object, id): (i64, Id) = (row.get(0)?, row.get(1)?);
+            if self.counts(owner, object)? {
+                let entry = RecordDigest::entry(id.0, row.get::<_, i64>(2)? as u64);
+                *self.sums.entry((owner, object)).or_default() += entry;
+                self.total += entry;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a person's digests out, when they are erased.
+    pub(crate) fn uncount(&mut self, person: PersonId) -> Result<(), StoreError> {
+        self.held.insert(person, None);
+        self.recount(person)
+    }
+
+    /// Makes everything follow that has to. Returns the clock after it and what became stale.
+    pub(crate) fn settle(mut self) -> Result<(HybridClock, Vec<Topic>), StoreError> {
+        let mut settings = false;
+        for ((owner, record), touched) in std::mem::take(&mut self.records) {
+            settings |= touched.kind == RecordKind::CountySettings;
+            if owner.0.is_none() {
+                self.topics.insert(Topic::County);
+            }
+            self.summarise(owner, record, &touched)?;
+        }
+        if settings {
+            county::note_settings(self.db)?;
+            self.people.extend(people::all(self.db)?);
+        }
+        if !self.people.is_empty() {
+            let county = county::Calendar::read(self.db)?;
+            for person in &self.people {
+                let held = match self.held.get(person) {
+                    Some(held) => *held,
+                    None => crate::held::read(self.db, *person)?,
+                };
+                let arriving = held.is_some_and(|held| held.arriving);
+                people::refresh(self.db, *person, &county, arriving, self.renamed.contains(person))?;
+            }
+            self.topics.insert(Topic::People);
+            if self.people.len() <= MANY {
+                self.topics.extend(self.people.iter().map(|person| Topic::Person(*person)));
+            }
+        }
+        self.add_digests()?;
+        if self.newest > meta::stamp(self.db, meta::COUNTY_STAMP)? {
+            meta::put_number(self.db, meta::COUNTY_STAMP, self.newest.0 as i64)?;
+        }
+        if self.clock != self.started {
+            meta::put_number(self.db, meta::CLOCK, self.clock.last().0 as i64)?;
+        }
+        Ok((self.clock, self.topics.into_iter().collect()))
+    }
+
+    fn summarise(&mut self, owner: Owner, record: RecordId, touched: &Touched<'c>) -> Result<(), StoreError> {
+        let summary = match touched.whole.as_deref() {
+            Some([(only, _)]) if only.op == Op::Create => Summary::of_create(only),
+            Some(whole) => {
+                let folded = domain::fold(whole.iter().map(|(change, stamp)| (change.as_ref(), *stamp)));
+                Summary::of_folded(&touched.kind, &folded)
+            }
+            None => {
+                let entries = log::of_record(self.db, owner, record)?;
+                Summary::of_folded(&touched.kind, &log::folded(&entries))
+            }
+        };
+        if summary.rivals > 0 || touched.whole.is_none() {
+            self.topics.insert(Topic::Conflicts);
+        }
+        summary.write(self.db, owner, record, &touched.kind)
+    }
+
+    fn add_digests(&mut self) -> Result<(), StoreError> {
+        let mut find = self.db.prepare_cached("select sum from digest where person = ?1 and object = ?2")?;
+        let mut put = self.db.prepare_cached(
+            "insert into digest (person, object, sum) values (?1, ?2, ?3)
+             on conflict (person, object) do update set sum = excluded.sum",
+        )?;
+        for ((owner, object), delta) in std::mem::take(&mut self.sums) {
+            let known = owner.0.is_some_and(|person| self.unknown.contains(&person));
+            let before = if known {
+                None
+            } else {
+                let found = find.query_row((owner, object), |row| row.get::<_, Id>(0));
+                rusqlite::OptionalExtension::optional(found)?
+            };
+            let sum = before.map_or(RecordDigest::ZERO, |sum| RecordDigest::from_bytes(sum.0)) + delta;
+            put.execute((owner, object, Id(*sum.as_bytes())))?;
+        }
+        if self.total != RecordDigest::ZERO {
+            let total = total(self.db)? + self.total;
+            meta::put(self.db, meta::DIGEST, total.as_bytes())?;
+        }
+        Ok(())
+    }
+}
+
+/// One digest over everything accepted that this device should hold.
+pub(crate) fn total(db: &Connection) -> Result<RecordDigest, StoreError> {
+    let bytes = meta::get(db, meta::DIGEST)?.map(|bytes| <[u8; 16]>::try_from(bytes.as_slice()));
+    let bytes = bytes.transpose().map_err(|_| StoreError::Damaged)?;
+    Ok(bytes.map_or(RecordDigest::ZERO, RecordDigest::from_bytes))
+}

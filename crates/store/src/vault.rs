@@ -1,0 +1,206 @@
+//! One folder per user: `vault.db` (encrypted), `slots.json` (its key, wrapped), `throttle.json` (wrong tries).
+//!
+//! A folder is a vault from the moment `slots.json` exists, which is written last.
+
+use crate::store::Store;
+use crate::{UnlockError, database};
+use crypto::kdf::KdfParams;
+use crypto::passphrase::{Passphrase, check_new};
+use crypto::secret::{Secret32, random_bytes};
+use crypto::slots::{KeySlot, SlotOwner};
+use crypto::vault_key::DataKey;
+use domain::{DeviceId, Millis, UserId};
+use std::path::{Path, PathBuf};
+
+mod slots;
+
+mod tries;
+
+use slots::SlotFile;
+
+/// Whose vault it is, and on which device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VaultIds {
+    /// The device.
+    pub device: DeviceId,
+    /// The user.
+    pub user: UserId,
+    /// The vault: any text of its own.
+    pub vault: String,
+}
+
+/// A vault's folder. All functions take it by path: nothing of a locked vault is kept in memory.
+pub struct Vault;
+
+impl Vault {
+    /// Whether there is a vault in `dir`.
+    pub fn exists(dir: &Path) -> bool {
+        slots::path(dir).exists()
+    }
+
+    /// Whose vault it is, and the name of the store that holds its device secret. Nothing of this is secret, and
+    /// nothing of it is proven before the vault opens.
+    ///
+    /// # Errors
+    /// `NoVault`, `Damaged`, `TooNew`.
+    pub fn describe(dir: &Path) -> Result<(VaultIds, String), UnlockError> {
+        let file = SlotFile::read(dir)?;
+        let slot = file.newest()?;
+        Ok((ids(slot)?, slot.device_secret_store.clone()))
+    }
+
+    /// How long to wait before a passphrase may be tried, in milliseconds; `None` when none is tried any more.
+    ///
+    /// # Errors
+    /// `NoVault`, `Damaged`, `TooNew`.
+    pub fn wait_ms(dir: &Path, device_secret: &Secret32, now: Millis) -> Result<Option<u64>, UnlockError> {
+        let file = SlotFile::read(dir)?;
+        let attempts = tries::read(dir, device_secret, &file.newest()?.vault)?.seen_at(now.0);
+        Ok((!attempts.locked()).then(|| attempts.wait_ms(now.0)))
+    }
+
+    /// Makes a vault with a random data key in `dir`, which is created, and opens it.
+    ///
+    /// # Errors
+    /// `Exists`, `Passphrase` when the passphrase is too easy, or what the disk says.
+    pub fn create(
+        dir: &Path,
+        ids: VaultIds,
+        passphrase: &str,
+        device_secret: &Secret32,
+        secret_store_name: &str,
+    ) -> Result<Store, UnlockError> {
+        check_new(passphrase)?;
+        if Self::exists(dir) {
+            return Err(UnlockError::Exists);
+        }
+        make_folder(dir)?;
+        set_aside(&database_path(dir))?;
+        let (key, salt) = (DataKey::generate(), random_bytes());
+        let owner = SlotOwner {
+            device: ids.device.to_string(),
+            user: ids.user.to_string(),
+            vault: ids.vault.clone(),
+            device_secret_store: secret_store_name.to_owned(),
+        };
+        let typed = Passphrase::new(passphrase);
+        let slot = KeySlot::seal(&key, &typed, device_secret, owner, KdfParams::DEFAULT)
+            .map_err(slots::slot_error)?;
+        let store = Store::open(dir, &key, &salt, &ids)?;
+        tries::forget(dir, device_secret, &ids.vault)?;
+        SlotFile::new(salt, slot).write(dir)?;
+        Ok(store)
+    }
+
+    /// Opens the vault in `dir`.
+    ///
+    /// The try is counted before the passphrase is looked at, so that killing the app gains no free guess.
+    ///
+    /// # Errors
+    /// [`UnlockError`].
+    pub fn unlock(
+        dir: &Path,
+        passphrase: &str,
+        device_secret: &Secret32,
+        now: Millis,
+    ) -> Result<Store, UnlockError> {
+        let mut file = SlotFile::read(dir)?;
+        let typed = Passphrase::new(passphrase);
+        let (key, slot) = counted(dir, &file, &typed, device_secret, now)?;
+        if slot.kdf.below_default()
+            && let Ok(raised) = slot.rewrap(&typed, &typed, device_secret, KdfParams::DEFAULT)
+        {
+            file.replace_with(raised, dir, &typed, device_secret)?;
+        }
+        Store::open(dir, &key, &file.salt, &ids(&slot)?)
+    }
+
+    /// Wraps the vault's key with another passphrase. The old one opens it until the new one is known to.
+    ///
+    /// # Errors
+    /// As [`Self::unlock`] for the old passphrase; `Passphrase` when the new one is too easy.
+    pub fn change_passphrase(
+        dir: &Path,
+        old: &str,
+        new: &str,
+        device_secret: &Secret32,
+        now: Millis,
+    ) -> Result<(), UnlockError> {
+        check_new(new)?;
+        let mut file = SlotFile::read(dir)?;
+        let (old, new) = (Passphrase::new(old), Passphrase::new(new));
+        let (_, slot) = counted(dir, &file, &old, device_secret, now)?;
+        let wrapped =
+            slot.rewrap(&old, &new, device_secret, KdfParams::DEFAULT).map_err(slots::slot_error)?;
+        file.replace_with(wrapped, dir, &new, device_secret)
+    }
+}
+
+/// Opens a slot, with the throttle around it.
+fn counted(
+    dir: &Path,
+    file: &SlotFile,
+    typed: &Passphrase,
+    device_secret: &Secret32,
+    now: Millis,
+) -> Result<(DataKey, KeySlot), UnlockError> {
+    let vault = file.newest()?.vault.clone();
+    let attempts = tries::begin(dir, device_secret, &vault, now)?;
+    match file.open(typed, device_secret) {
+        Ok(opened) => {
+            tries::forget(dir, device_secret, &vault)?;
+            Ok(opened)
+        }
+        Err(UnlockError::WrongPassphrase { .. }) => {
+            Err(UnlockError::WrongPassphrase { wait_ms: attempts.wait_ms(now.0) })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn ids(slot: &KeySlot) -> Result<VaultIds, UnlockError> {
+    let device = slot.device.parse().map_err(|_| UnlockError::Damaged)?;
+    let user = slot.user.parse().map_err(|_| UnlockError::Damaged)?;
+    Ok(VaultIds { device, user, vault: slot.vault.clone() })
+}
+
+pub(crate) fn database_path(dir: &Path) -> PathBuf {
+    dir.join("vault.db")
+}
+
+fn make_folder(dir: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(dir)?;
+    #[cfg(unix)]
+    std::fs::set_permissions(dir, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    Ok(())
+}
+
+/// A database without slots was never handed out, but somebody may have lost the slots: it is kept beside.
+fn set_aside(database: &Path) -> std::io::Result<()> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = database.as_os_str().to_owned();
+        name.push(suffix);
+        let path = PathBuf::from(&name);
+        if path.exists() {
+            name.push(".aside");
+            std::fs::rename(path, name)?;
+        }
+    }
+    Ok(())
+}
+
+/// Opens the database of a vault: the connection that writes and those that read.
+pub(crate) fn connections(
+    dir: &Path,
+    key: &DataKey,
+    salt: &[u8; 16],
+) -> Result<(rusqlite::Connection, [rusqlite::Connection; 2]), UnlockError> {
+    let path = database_path(dir);
+    let fresh = !path.exists();
+    let writer = database::open_writer(&path, key, salt)?;
+    if fresh {
+        crate::files::sync_folder(dir)?;
+    }
+    let readers = [database::open_reader(&path, key, salt)?, database::open_reader(&path, key, salt)?];
+    Ok((writer, readers))
+}

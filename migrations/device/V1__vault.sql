@@ -1,0 +1,136 @@
+-- Everything that one user's device holds. Ids are the 16 bytes of a UUID; a county's own records have an empty person.
+
+create table change (
+  -- The log: the truth, from which every other table here can be made again. A body is never edited.
+  n integer primary key,              -- order of arrival; names the document in search_notes
+  id blob not null,
+  record blob not null,
+  person blob not null,
+  kind text not null,
+  object integer not null,            -- number of the policy object; -1 for kinds of newer versions
+  state integer not null,             -- 0 local, 1 accepted, 2 held, 3 refused, 4 county too old, 5 replaced, 6 handed over, 7 unconfirmed
+  stamp integer not null,             -- the stamp that counts: the device's own until the county gave its
+  seq integer,                        -- number in the county, where the county told it
+  code text,                          -- why it was refused
+  field text,                         -- and which field
+  retry_at integer,                   -- when to offer it again, in milliseconds
+  body text not null                  -- JSON as the author's device wrote it, unknown fields included
+) strict;
+create unique index change_by_record on change (person, record, id);
+create index change_open on change (state, n) where state in (0, 2, 3, 4);
+create index change_open_by_person on change (person, id) where state in (0, 2, 3, 4);
+
+create table record (
+  -- One row per record: what lists need of it. Fields are folded from the log when a record is shown.
+  person blob not null,
+  id blob not null,
+  kind text not null,
+  at integer,                         -- when it happened in the world, for kinds that happen
+  about blob,                         -- the record it speaks of: a review mark's visit
+  mark integer not null,              -- 1 for an attempt that reached the person
+  voided integer not null,
+  rivals integer not null,            -- fields that need a look
+  facts text,                         -- values of the small kinds that lists are made of, as JSON
+  primary key (person, id)
+) strict, without rowid;
+create index record_by_id on record (id);
+create index record_by_rivals on record (person) where rivals > 0;
+
+create table person_list (
+  -- One row per person, ready to show. n names the document in search_names.
+  n integer primary key,
+  person blob not null unique,
+  name text not null,
+  alias text not null,
+  sort text not null,                 -- the name as lists are sorted: last name first, no accents, lower case
+  due integer not null,               -- moment, in milliseconds; the largest number when nothing is due
+  due_kind integer not null,          -- 0 nothing, 1 first contact, 2 follow-up
+  last_contact integer not null,      -- when the person was last reached; 0 for never
+  last_attempt integer not null,
+  latest_event integer not null,
+  stage text,                         -- of the open case, else of the latest
+  open integer not null,              -- whether a case is open
+  case_id blob,
+  team blob,
+  lead blob,
+  partner blob,
+  attempts integer not null,
+  visits integer not null,
+  to_review integer not null,         -- visits that no supervisor marked as read
+  undecided integer not null,         -- events that wait for a human decision
+  safety integer not null,            -- safety notes in force
+  referrals integer not null,         -- referrals whose outcome is not known
+  conflicts integer not null,
+  unsent integer not null,
+  arriving integer not null,
+  died integer not null
+) strict;
+create index person_by_due on person_list (due, person);
+create index person_by_name on person_list (sort, person);
+create index person_by_contact on person_list (last_contact, person);
+create index person_by_review on person_list (person) where to_review > 0;
+
+create table held (
+  -- Whom this device holds, as the county told it.
+  person blob primary key,
+  objects integer not null,           -- set of policy objects
+  leaving integer not null,           -- those of them that are to be erased as soon as nothing about them is unsent
+  arriving integer not null           -- whether the history is still under way
+) strict, without rowid;
+
+create table digest (
+  -- Sums over the accepted changes of what is held and not leaving; person empty for the county's own records.
+  person blob not null,
+  object integer not null,
+  sum blob not null,
+  primary key (person, object)
+) strict, without rowid;
+
+create table recheck (
+  -- While a history comes a second time: accepted changes that it has not brought yet.
+  person blob not null,
+  id blob not null,
+  primary key (person, id)
+) strict, without rowid;
+
+create table forgot (
+  -- Erased as told, and the county does not know it yet.
+  person blob primary key,
+  objects integer not null,
+  said integer not null               -- whether the request under way says so
+) strict, without rowid;
+
+create table draft (
+  key text primary key,
+  person blob not null,               -- empty where there is no person yet
+  body text not null,
+  saved_at integer not null,
+  handover blob                       -- id under which it goes to the county when its person leaves
+) strict, without rowid;
+
+create table device_seen (
+  device blob primary key,
+  body text not null                  -- as the county sent it
+) strict, without rowid;
+
+create table handed_over (
+  id blob primary key,
+  body text not null                  -- as the county sent it
+) strict, without rowid;
+
+create table meta (
+  key text primary key,
+  value blob not null
+) strict, without rowid;
+
+-- Names, places and numbers of each person; rowid is person_list.n.
+create virtual table search_names using fts5 (
+  names, places, phones, prefix = '2 3 4', tokenize = 'unicode61 remove_diacritics 2'
+);
+insert into search_names (search_names, rank) values ('secure-delete', 1);
+
+-- Notes: one document per change that sets one; rowid is change.n. Its text is the change's, so none is stored here.
+create virtual table search_notes using fts5 (
+  note, content = '', prefix = '3', tokenize = 'unicode61 remove_diacritics 2'
+);
+insert into search_notes (search_notes, rank) values ('secure-delete', 1);
