@@ -1,0 +1,172 @@
+//! The way to the county: HTTPS to one server, known by the pin of its key and by nothing else.
+//!
+//! Every request is signed by the device's key over method, target, body, session token and a nonce from the county's
+//! previous answer (see `crypto::proof`). A session opens within the first request that needs one.
+
+use crypto::codes::{AccessToken, Nonce};
+use crypto::device_key::DeviceKey;
+use crypto::proof::{RequestParts, RequestProof, body_digest};
+use domain::DeviceId;
+use reqwest::{Client, Method, Response, StatusCode};
+use std::sync::Mutex;
+use std::time::Duration;
+use sync::ports::{Incoming, Remote, RemoteError};
+use sync::wire::{AUTH_HEADER, AUTH_SCHEME, ErrorBody, NONCE_HEADER, TOKEN_HEADER};
+
+pub mod enrol;
+mod pin;
+
+/// How long to wait for a connection, and for the next byte of an answer.
+const CONNECT: Duration = Duration::from_secs(10);
+const READ: Duration = Duration::from_secs(45);
+/// A nonce may be stale and a session over: one answer tells the new nonce, the next opens the session.
+const TRIES: u32 = 3;
+
+/// One device's way to its county.
+pub struct County {
+    client: Client,
+    server: String,
+    device: DeviceId,
+    key: DeviceKey,
+    session: Mutex<Session>,
+}
+
+#[derive(Default)]
+struct Session {
+    token: Option<AccessToken>,
+    nonce: Option<Nonce>,
+}
+
+impl County {
+    /// The way to the county at `server` (`https://…`), whose key hashes to `pin`, for one enrolled device.
+    ///
+    /// # Errors
+    /// `RemoteError::Unreachable` when no TLS client can be made here.
+    pub fn new(server: &str, pin: [u8; 32], device: DeviceId, key: DeviceKey) -> Result<Self, RemoteError> {
+        let server = server.trim_end_matches('/').to_owned();
+        Ok(Self { client: client(pin)?, server, device, key, session: Mutex::default() })
+    }
+
+    /// Asks for the county's events: one line for each moment at which something in this caseload changed.
+    ///
+    /// # Errors
+    /// As [`RemoteError`].
+    pub async fn events(&self) -> Result<Response, RemoteError> {
+        self.send(Method::GET, "/v1/events", Vec::new()).await
+    }
+
+    async fn send(&self, method: Method, target: &str, body: Vec<u8>) -> Result<Response, RemoteError> {
+        let body = bytes::Bytes::from(body);
+        let digest = body_digest(&body);
+        for _ in 0..TRIES {
+            let mut request = self.client.request(method.clone(), format!("{}{target}", self.server));
+            request = request.header(AUTH_HEADER, self.authorization(&method, target, digest));
+            if method != Method::GET {
+                request = request.body(body.clone());
+            }
+            let response = request.send().await.map_err(|error| failure(&error))?;
+            self.remember(&response);
+            match response.status() {
+                StatusCode::OK => return Ok(response),
+                StatusCode::UNAUTHORIZED => self.session_over(),
+                _ => return Err(refusal(response).await),
+            }
+        }
+        Err(RemoteError::Refused { code: "session_needed".to_owned() })
+    }
+
+    fn authorization(&self, method: &Method, target: &str, digest: [u8; 32]) -> String {
+        let mut session = lock(&self.session);
+        let token =
+            session.token.as_ref().map_or_else(|| "-".to_owned(), |token| token.to_text().to_string());
+        // A nonce is used once: the next answer brings another.
+        let proof = session.nonce.take().map(|nonce| {
+            let parts = RequestParts { method: method.as_str(), target, body_sha256: digest, token: &token };
+            RequestProof::sign(&self.key, parts, nonce).to_string().replacen('.', " ", 1)
+        });
+        format!("{AUTH_SCHEME} {} {token} {}", self.device, proof.unwrap_or_else(|| "- -".to_owned()))
+    }
+
+    fn remember(&self, response: &Response) {
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let mut session = lock(&self.session);
+        if let Some(nonce) = header(NONCE_HEADER).and_then(|text| text.parse().ok()) {
+            session.nonce = Some(nonce);
+        }
+        if let Some(token) = header(TOKEN_HEADER).and_then(|text| AccessToken::parse(text).ok()) {
+            session.token = Some(token);
+        }
+    }
+
+    fn session_over(&self) {
+        lock(&self.session).token = None;
+    }
+}
+
+/// The county's answer to a sync, as it arrives.
+pub struct Answer(Response);
+
+impl Incoming for Answer {
+    async fn chunk(&mut self) -> Result<Option<Vec<u8>>, RemoteError> {
+        match self.0.chunk().await {
+            Ok(chunk) => Ok(chunk.map(|bytes| bytes.to_vec())),
+            Err(_) => Err(RemoteError::Interrupted),
+        }
+    }
+}
+
+impl Remote for &County {
+    type Incoming = Answer;
+
+    async fn sync(&mut self, body: Vec<u8>) -> Result<Answer, RemoteError> {
+        self.send(Method::POST, "/v1/sync", body).await.map(Answer)
+    }
+}
+
+fn client(pin: [u8; 32]) -> Result<Client, RemoteError> {
+    Client::builder()
+        .tls_backend_preconfigured(pin::tls_config(pin).map_err(|_| RemoteError::Unreachable)?)
+        .https_only(true)
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT)
+        .read_timeout(READ)
+        .build()
+        .map_err(|_| RemoteError::Unreachable)
+}
+
+/// Why no answer came. Nothing of the error's text is kept: it may name addresses.
+fn failure(error: &reqwest::Error) -> RemoteError {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(inner) = cause {
+        let tls = inner.downcast_ref::<rustls::Error>().or_else(|| {
+            let io = inner.downcast_ref::<std::io::Error>()?;
+            io.get_ref()?.downcast_ref::<rustls::Error>()
+        });
+        if let Some(rustls::Error::InvalidCertificate(_) | rustls::Error::PeerIncompatible(_)) = tls {
+            return RemoteError::WrongCertificate;
+        }
+        cause = inner.source();
+    }
+    if error.is_connect() { RemoteError::Unreachable } else { RemoteError::Interrupted }
+}
+
+async fn refusal(response: Response) -> RemoteError {
+    let status = response.status();
+    if [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status) {
+        let after = response.headers().get("retry-after").and_then(|v| v.to_str().ok()?.parse().ok());
+        return RemoteError::Busy { retry_after: after.unwrap_or(30) };
+    }
+    // An answer of ours is short; whatever is longer is not ours.
+    let ours = response.content_length().is_some_and(|length| length <= 4_096);
+    let body = if ours { response.bytes().await.unwrap_or_default() } else { bytes::Bytes::new() };
+    match serde_json::from_slice::<ErrorBody>(&body) {
+        Ok(body) => RemoteError::Refused { code: body.code },
+        Err(_) => RemoteError::Rubbish,
+    }
+}
+
+/// A poisoned lock is taken all the same: what it guards is replaced whole, never left half-changed.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,22 @@
+//! Joining a county with a one-time code.
+
+use super::{client, failure, refusal};
+use sync::enrolment::EnrolmentCode;
+use sync::ports::RemoteError;
+use sync::wire::{EnrolRequest, Enrolled};
+
+/// Sends the code's secret and the device's public key to the county that the code names.
+///
+/// # Errors
+/// As [`RemoteError`]; `Refused` carries `code_unknown`, `code_used` or `code_expired`.
+pub async fn enrol(code: &EnrolmentCode, request: &EnrolRequest) -> Result<Enrolled, RemoteError> {
+    let url = format!("{}/v1/enrol", code.server.trim_end_matches('/'));
+    let body = serde_json::to_vec(request).map_err(|_| RemoteError::Rubbish)?;
+    let sent = client(code.pin)?.post(url).header("content-type", "application/json").body(body).send().await;
+    let response = sent.map_err(|error| failure(&error))?;
+    if !response.status().is_success() {
+        return Err(refusal(response).await);
+    }
+    let body = response.bytes().await.map_err(|_| RemoteError::Interrupted)?;
+    serde_json::from_slice(&body).map_err(|_| RemoteError::Rubbish)
+}
