@@ -112,7 +112,7 @@ pub fn fold<'a>(changes: impl IntoIterator<Item = (&'a Change, Stamp)>) -> Folde
         unseen.retain(|claim| {
             seen_by.get(&(name, claim.change)).is_none_or(|by| *by <= (claim.stamp, claim.change))
         });
-        unseen.sort_by(|a, b| (b.stamp, b.change).cmp(&(a.stamp, a.change)));
+        unseen.sort_by_key(|claim| std::cmp::Reverse((claim.stamp, claim.change)));
         folded.fields.insert(name.to_owned(), FoldedField { claims: unseen });
     }
     folded

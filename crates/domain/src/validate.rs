@@ -120,9 +120,7 @@ fn check_value(field: &Field, value: &Value) -> Result<(), Refusal> {
         (Rule::Text(_), Value::String(text)) if text.contains('\0') => "bad_character",
         (Rule::Text(_), Value::String(_)) | (Rule::Flag, Value::Bool(_)) => return Ok(()),
         (Rule::Time, Value::Number(n)) if n.as_i64().is_some() => return Ok(()),
-        (Rule::Date, Value::String(text)) if chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok() => {
-            return Ok(());
-        }
+        (Rule::Date, Value::String(text)) if date_like(text) => return Ok(()),
         (Rule::Whole(min, max), Value::Number(n)) => match n.as_i64() {
             Some(n) if (min..=max).contains(&n) => return Ok(()),
             Some(_) => "out_of_range",
@@ -146,6 +144,11 @@ fn check_value(field: &Field, value: &Value) -> Result<(), Refusal> {
 fn code_like(code: &str) -> bool {
     (1..=MAX_NAME).contains(&code.len())
         && code.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+}
+
+/// Exactly `YYYY-MM-DD`: databases compare days as text.
+fn date_like(text: &str) -> bool {
+    text.len() == 10 && text.parse::<chrono::NaiveDate>().is_ok_and(|day| day.to_string() == text)
 }
 
 fn empty(value: &Value) -> bool {

@@ -85,9 +85,8 @@ fn clinician(object: Object) -> &'static [Grant] {
 
 fn supervisor(object: Object) -> &'static [Grant] {
     match object {
-        Object::PersonIdentity | Object::Address | Object::Case | Object::OverdoseEvent => {
-            const { &[grant(&[R, U, V], t)] }
-        }
+        Object::PersonIdentity | Object::Case | Object::OverdoseEvent => const { &[grant(&[R, U, V], t)] },
+        Object::Address => const { &[grant(&[R, U], t)] },
         Object::ReviewMark => const { &[grant(&[R, C], t)] },
         Object::ConflictChoice => const { &[grant(&[C], t)] },
         Object::SafetyAlert => const { &[grant(&[R, C, U, V], t)] },
@@ -123,7 +122,7 @@ fn evaluator(object: Object) -> &'static [Grant] {
     match object {
         Object::Case | Object::OverdoseEvent | Object::Visit | Object::Part2 => const { &[grant(&[R], d)] },
         Object::AggregateReport => const { &[grant(&[R, X], c), grant(&[R, X], d)] },
-        // Reads the configuration and its own acts and device, but cannot report a device lost or ask for a code.
+        // Reads the configuration and its own device, but cannot report a device lost or ask for a code.
         Object::Device => const { &[grant(&[R], m)] },
         Object::Configuration => const { &[grant(&[R], c)] },
         _ => &[],
