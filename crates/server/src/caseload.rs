@@ -77,3 +77,9 @@ pub fn member<'a>(changes: impl IntoIterator<Item = (&'a Change, Stamp)>) -> Opt
 pub fn team_name<'a>(changes: impl IntoIterator<Item = (&'a Change, Stamp)>) -> Option<String> {
     Team::from_values(&fold(changes).values()).name
 }
+
+/// A full name as people are found by it: words in lower case.
+pub fn full_name(first: &str, last: &str) -> String {
+    let words = first.split_whitespace().chain(last.split_whitespace()).map(str::to_lowercase);
+    words.collect::<Vec<_>>().join(" ")
+}

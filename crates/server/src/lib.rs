@@ -4,6 +4,7 @@
 //! - [`token`]: how far a device has come; [`caseload`]: whose people are whose
 //! - [`db`]: one trait of operations, with the embedded encrypted database as its implementation
 //! - [`http`]: the routes, each with the policy that guards it; [`notify`]: who hears of a commit
+//! - [`import`]: takes in reports of other systems
 //! - [`admin`]: what the subcommands do; [`server`]: the running server; [`tls`] and [`key`]: its secrets
 //!
 //! A record is written in one way only: as changes that [`decide`] accepts inside the transaction that keeps them.
@@ -14,6 +15,7 @@ pub mod caseload;
 pub mod db;
 pub mod decide;
 pub mod http;
+pub mod import;
 pub mod key;
 pub mod notify;
 pub mod pull;

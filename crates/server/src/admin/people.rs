@@ -9,13 +9,13 @@ use serde_json::{Map, Value};
 
 /// Somebody who joins.
 #[derive(Clone, Debug)]
-pub struct NewUser<'a> {
+pub struct NewUser {
     /// The name shown to colleagues.
-    pub name: &'a str,
-    /// What they do, as a code.
-    pub role: &'a str,
+    pub name: String,
+    /// What they do.
+    pub role: Role,
     /// Their team, by name or id.
-    pub team: Option<&'a str>,
+    pub team: Option<String>,
 }
 
 /// What changes about somebody.
@@ -98,16 +98,16 @@ impl County {
     ///
     /// # Errors
     /// There is somebody of that name, or role or team is unknown.
-    pub async fn add_user(&self, new: &NewUser<'_>) -> Result<UserId> {
+    pub async fn add_user(&self, new: NewUser) -> Result<UserId> {
         let name = new.name.trim();
         if self.users().await?.iter().any(|user| user.name.eq_ignore_ascii_case(name)) {
             return Err(AdminError::Exists("user"));
         }
-        let team = match new.team {
+        let team = match &new.team {
             Some(named) => Some(self.team(Some(named)).await?),
             None => None,
         };
-        let role = role(new.role)?;
+        let role = known(new.role)?;
         let staff = Staff { name: Some(name.to_owned()), role: Some(role), team, active: Some(true) };
         let mut writer = Writer::new(self.now());
         let id = writer.create(None, &staff);
@@ -150,7 +150,7 @@ impl County {
             values.insert("name".to_owned(), Value::from(name.trim()));
         }
         if let Some(code) = change.role {
-            values.insert("role".to_owned(), Value::from(role(code)?.code()));
+            values.insert("role".to_owned(), Value::from(known(Role::from_code(code))?.code()));
         }
         if let Some(team) = change.team {
             values.insert("team".to_owned(), Value::from(self.team(Some(team)).await?.to_string()));
@@ -169,8 +169,7 @@ impl County {
     }
 }
 
-fn role(code: &str) -> Result<Role> {
-    let role = Role::from_code(code);
+fn known(role: Role) -> Result<Role> {
     if role.is_known() {
         Ok(role)
     } else {

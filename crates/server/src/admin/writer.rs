@@ -64,6 +64,33 @@ impl Writer {
         }
     }
 
+    /// Amends a record with what a new report changed: the values of `after` that differ from `before`. It has seen
+    /// only what the county itself said before: what a person corrected meanwhile stays visible beside it.
+    pub fn amend_own<R: Record>(
+        &mut self,
+        record: RecordId,
+        person: Option<PersonId>,
+        stands: &Folded,
+        (before, after): (&R, &R),
+    ) {
+        let (before, after) = (before.to_values(), after.to_values());
+        let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+        let mut fields = Vec::new();
+        for name in names.into_iter().filter(|name| before.get(*name) != after.get(*name)) {
+            let value = after.get(name).cloned().unwrap_or(Value::Null);
+            let claims = stands.fields.get(name).map(|field| field.claims.as_slice()).unwrap_or_default();
+            if claims.first().is_some_and(|claim| claim.value == value) {
+                continue;
+            }
+            let own = claims.iter().filter(|claim| claim.author == SYSTEM_USER).map(|claim| claim.change);
+            fields.push((name.clone(), FieldChange { value, seen: own.collect() }));
+        }
+        if !fields.is_empty() {
+            let id = self.id();
+            self.push::<R>(id, record, person, Op::Amend, fields);
+        }
+    }
+
     fn push<R: Record>(
         &mut self,
         id: ChangeId,

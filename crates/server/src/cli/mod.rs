@@ -3,6 +3,7 @@
 //! Exit codes: 0 done · 1 nothing could be done · 2 wrong usage, or (import, check) some of it was not good.
 
 use clap::{Args, Parser, Subcommand};
+use domain::codes::{CodeList, Role};
 use server::admin::{AdminError, County, NewUser, UserChange};
 use server::server::clock;
 use std::net::SocketAddr;
@@ -69,6 +70,9 @@ enum Command {
     /// Devices.
     #[command(subcommand)]
     Device(Device),
+    /// Take in reports of other systems. Importing the same file again makes nothing twice.
+    #[command(subcommand)]
+    Import(Import),
     /// Look for damage: pages, the log, digests and caseload against the log.
     Check,
     /// Print the description of the HTTP interface.
@@ -150,6 +154,19 @@ enum Device {
     },
 }
 
+#[derive(Subcommand, Debug)]
+enum Import {
+    /// EMS patient care reports (NEMSIS 3.5 XML). Exit code 2: some reports were not valid, the others are in.
+    Nemsis {
+        /// The files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The team whose list the people join, by name or id; the only team, if there is one.
+        #[arg(long)]
+        team: Option<String>,
+    },
+}
+
 /// Runs a command.
 pub async fn run(arguments: Arguments) -> ExitCode {
     let output = Output { json: arguments.json };
@@ -185,8 +202,8 @@ async fn perform(arguments: &Arguments, output: &Output) -> Result<ExitCode, Adm
             done
         }
         Command::User(User::Add { name, role, team }) => {
-            let new = NewUser { name, role, team: team.as_deref() };
-            output.added("user", name, &open(arguments).await?.add_user(&new).await?.to_string());
+            let new = NewUser { name: name.clone(), role: Role::from_code(role), team: team.clone() };
+            output.added("user", name, &open(arguments).await?.add_user(new).await?.to_string());
             done
         }
         Command::User(User::List) => {
@@ -214,6 +231,26 @@ async fn perform(arguments: &Arguments, output: &Output) -> Result<ExitCode, Adm
         Command::Device(Device::Revoke { device }) => {
             output.revoked(&open(arguments).await?.revoke(device).await?.to_string());
             done
+        }
+        Command::Import(Import::Nemsis { files, team }) => {
+            let county = open(arguments).await?;
+            let team = county.team(team.as_deref()).await?;
+            let mut all = Vec::new();
+            for file in files {
+                let report = county.import_nemsis(file, team).await?;
+                output.problems(&report);
+                all.push(report);
+            }
+            output.imported(&all);
+            let good = all.iter().any(|file| file.valid > 0);
+            let bad = all.iter().any(|file| !file.sound());
+            Ok(ExitCode::from(if !bad {
+                0
+            } else if good {
+                2
+            } else {
+                1
+            }))
         }
         Command::Check => {
             let report = open(arguments).await?.check().await?;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use server::admin::AdminError;
 use server::db::{CheckReport, County, DeviceRow, MemberRow, TeamRow};
 use server::http::describe_device;
+use server::import::FileReport;
 use std::io::IsTerminal;
 use std::path::Path;
 use sync::enrolment::EnrolmentCode;
@@ -104,6 +105,37 @@ impl Output {
             format!("{}  {}  {}  {key}{ended}", device.device, owner.name, device.name)
         };
         self.say(json!({ "devices": rows }), || lines(devices.iter().map(line), "no devices yet"));
+    }
+
+    /// What was wrong in a file, for people, as it is found.
+    pub fn problems(&self, file: &FileReport) {
+        for problem in file.problems.iter().filter(|_| !self.json) {
+            eprintln!(
+                "{}:{}: {}: {} [{}]",
+                file.file, problem.line, problem.element, problem.message, problem.code
+            );
+        }
+    }
+
+    /// What came of an import.
+    pub fn imported(&self, files: &[FileReport]) {
+        let line = |file: &FileReport| {
+            format!(
+                "{}: {} new ({} need a look, {} died, {} may be known), {} amended, {} of a second unit, {} unchanged, \
+                 {} no overdose, {} not valid",
+                file.file,
+                file.new,
+                file.review,
+                file.died,
+                file.possible_matches,
+                file.amended,
+                file.joined,
+                file.unchanged,
+                file.not_overdose,
+                file.invalid
+            )
+        };
+        self.say(json!({ "files": files }), || lines(files.iter().map(line), ""));
     }
 
     /// A device was revoked.

@@ -66,13 +66,6 @@ fn put_caseload(c: &Connection, county: CountyId, person: PersonId, cases: &[Car
     Ok(())
 }
 
-/// A name as two reports are compared by it.
-pub(crate) fn full_name(first: &str, last: &str) -> String {
-    let words: Vec<String> =
-        first.split_whitespace().chain(last.split_whitespace()).map(str::to_lowercase).collect();
-    words.join(" ")
-}
-
 fn put_identity(c: &Connection, county: CountyId, person: PersonId) -> Result<()> {
     let changes = of_kind(c, county, Some(person), &RecordKind::Person)?;
     let folded = fold(changes.iter().map(|(change, stamp)| (change, *stamp)));
@@ -85,7 +78,12 @@ fn put_identity(c: &Connection, county: CountyId, person: PersonId) -> Result<()
         c.prepare_cached(
             "insert into identity (county, person, full_name, birth_date) values (?1, ?2, ?3, ?4)",
         )?
-        .execute((county.bytes(), person.bytes(), full_name(&first, &last), born.to_string()))?;
+        .execute((
+            county.bytes(),
+            person.bytes(),
+            fold_caseload::full_name(&first, &last),
+            born.to_string(),
+        ))?;
     }
     Ok(())
 }
