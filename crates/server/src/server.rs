@@ -6,6 +6,7 @@ use crate::tls::Files;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use domain::Millis;
+use hyper_util::rt::TokioTimer;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -79,7 +80,7 @@ impl Server {
         let tls = RustlsConfig::from_config(files.config()?);
         let handle = Handle::new();
         let mut server = axum_server::from_tcp_rustls(listener, tls.clone())?.handle(handle.clone());
-        server.http_builder().http1().header_read_timeout(HEADER_TIME);
+        server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
         let service = router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
         let serving = tokio::spawn(server.serve(service));
         let watch = tokio::spawn(async move { app.notifier.watch(app.db.as_ref()).await });

@@ -1,0 +1,181 @@
+//! Reports that come in, once and again, and what the teams see of them.
+
+use crate::model::Device;
+use crate::town::{Town, now};
+use domain::codes::*;
+use domain::records::*;
+use domain::{PersonId, RecordId};
+use server::import::FileReport;
+use std::path::{Path, PathBuf};
+
+/// The kinds that [`one_of_everything`] makes, and that every worker may make.
+pub const MADE: [&str; 10] = [
+    "person",
+    "place",
+    "phone",
+    "overdose_event",
+    "case",
+    "assignment",
+    "contact_attempt",
+    "visit",
+    "peer_note",
+    "safety_note",
+];
+
+/// One record of each kind that a peer may make.
+pub fn one_of_everything(maria: &mut Device, person: PersonId, case: RecordId) {
+    let at = Some(now());
+    let who = Some(person);
+    maria.create(
+        who,
+        &Place { kind: Some(PlaceKind::Street), label: Some("by the depot".into()), ..Place::default() },
+    );
+    maria.create(who, &Phone { number: Some("555-0100".into()), ..Phone::default() });
+    maria.create(
+        who,
+        &OverdoseEvent { occurred_at: at, source: Some(EventSource::Outreach), ..OverdoseEvent::default() },
+    );
+    let attempt = maria.create(
+        who,
+        &ContactAttempt {
+            happened_at: at,
+            mode: Some(AttemptMode::HomeVisit),
+            outcome: Some(AttemptOutcome::ReachedSurvivor),
+            case: Some(case),
+            ..ContactAttempt::default()
+        },
+    );
+    maria.create(who, &Visit { attempt: Some(attempt), happened_at: at, ..Visit::default() });
+    maria.create(who, &PeerNote { text: Some("in their own words".into()), ..PeerNote::default() });
+    maria.create(who, &SafetyNote { category: Some(SafetyCategory::Dog), ..SafetyNote::default() });
+}
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../exchange/tests/fixtures").join(name)
+}
+
+async fn import(town: &Town, name: &str) -> FileReport {
+    town.admin.import_nemsis(&fixture(name), town.team).await.unwrap()
+}
+
+/// The records of one kind that Sam holds, folded.
+fn all<R: Record>(sam: &Device) -> Vec<R> {
+    let ids: std::collections::BTreeSet<_> = sam
+        .store
+        .log
+        .values()
+        .filter(|(change, _)| change.kind == R::KIND)
+        .map(|(change, _)| change.record)
+        .collect();
+    ids.into_iter().map(|id| R::from_values(&sam.store.fold(id).values())).collect()
+}
+
+#[tokio::test]
+async fn an_overdose_becomes_a_person_whom_the_supervisor_sees() {
+    let town = Town::new().await;
+    let report = import(&town, "meets_reachable.xml").await;
+    assert_eq!((report.new, report.valid, report.sound()), (1, 1, true));
+    let mut sam = town.device("Sam").await;
+    sam.settle().await;
+    let (people, events, cases) = (all::<Person>(&sam), all::<OverdoseEvent>(&sam), all::<Case>(&sam));
+    assert_eq!((people.len(), events.len(), cases.len()), (1, 1, 1));
+    assert_eq!(people[0].first_name.as_deref(), Some("Rosa"));
+    assert_eq!(events[0].triage, Some(Triage::Meets));
+    assert_eq!((events[0].phone_usable, events[0].address_usable), (Some(true), Some(true)));
+    assert_eq!(cases[0].stage, Some(CaseStage::Referred));
+    assert_eq!(cases[0].team, Some(town.team));
+    assert_eq!(all::<Phone>(&sam).len(), 2);
+    assert!(all::<Place>(&sam).iter().any(|place| place.kind == Some(PlaceKind::Home)));
+    // The same file again makes nothing.
+    let seq = town.admin.describe().await.unwrap().seq;
+    assert_eq!(import(&town, "meets_reachable.xml").await.unchanged, 1);
+    assert_eq!(town.admin.describe().await.unwrap().seq, seq);
+    assert!(town.admin.check().await.unwrap().sound());
+}
+
+#[tokio::test]
+async fn a_second_unit_joins_and_a_nameless_one_is_left_to_a_human() {
+    let town = Town::new().await;
+    import(&town, "meets_reachable.xml").await;
+    let joined = import(&town, "second_unit.xml").await;
+    assert_eq!((joined.joined, joined.new), (1, 0));
+    let unnamed = import(&town, "unnamed_unit.xml").await;
+    assert_eq!((unnamed.new, unnamed.possible_matches), (1, 1));
+    let mut sam = town.device("Sam").await;
+    sam.settle().await;
+    let events = all::<OverdoseEvent>(&sam);
+    assert_eq!(events.len(), 2);
+    assert!(events.iter().any(|event| event.report_count == Some(2) && event.possible_match.is_none()));
+    assert!(events.iter().any(|event| event.possible_match.is_some() && event.match_decision.is_none()));
+    assert_eq!(all::<Person>(&sam).len(), 2);
+    assert!(sam.store.log.values().all(|(change, _)| sam.store.fold(change.record).conflicts().is_empty()));
+}
+
+#[tokio::test]
+async fn two_survivors_of_one_incident_stay_two() {
+    let town = Town::new().await;
+    assert_eq!(import(&town, "two_survivors.xml").await.new, 2);
+    let mut sam = town.device("Sam").await;
+    sam.settle().await;
+    assert_eq!(all::<Person>(&sam).len(), 2);
+}
+
+#[tokio::test]
+async fn somebody_who_died_is_on_no_list_and_a_later_death_takes_them_off_at_once() {
+    let town = Town::new().await;
+    assert_eq!(import(&town, "fatal.xml").await.died, 1);
+    let first = import(&town, "later_fatal_1.xml").await;
+    assert_eq!((first.new, first.died), (1, 0));
+    let mut sam = town.device("Sam").await;
+    sam.settle().await;
+    let open = |sam: &Device| all::<Case>(sam).iter().filter(|case| domain::clock72::is_open(case)).count();
+    assert_eq!(open(&sam), 1);
+    let later = import(&town, "later_fatal_2.xml").await;
+    assert_eq!((later.amended, later.died, later.new), (1, 1, 0));
+    sam.settle().await;
+    assert_eq!(open(&sam), 0);
+    assert!(all::<Person>(&sam).iter().all(|person| person.died == Some(true)));
+    for event in all::<OverdoseEvent>(&sam) {
+        assert!(!domain::clock72::counts_for_outreach(&event));
+    }
+    assert!(all::<Case>(&sam).iter().all(|case| case.closing_reason == Some(ClosingReason::Deceased)));
+}
+
+#[tokio::test]
+async fn what_is_open_is_shown_what_is_none_is_counted_what_is_wrong_is_told() {
+    let town = Town::new().await;
+    let review = import(&town, "review.xml").await;
+    assert_eq!((review.new, review.review), (1, 1));
+    let no = import(&town, "no.xml").await;
+    assert_eq!((no.not_overdose, no.new), (1, 0));
+    let wrong = import(&town, "one_invalid.xml").await;
+    assert_eq!((wrong.valid, wrong.invalid, wrong.sound()), (2, 1, false));
+    assert!(wrong.problems.iter().any(|problem| problem.element == "eTimes.03" && problem.line > 1));
+    let missing = import(&town, "no_such_file.xml").await;
+    assert!(!missing.sound() && missing.valid == 0);
+    let unreachable = import(&town, "meets_unreachable.xml").await;
+    assert_eq!(unreachable.new, 1);
+    let mut sam = town.device("Sam").await;
+    sam.settle().await;
+    let events = all::<OverdoseEvent>(&sam);
+    assert!(
+        events.iter().any(|event| event.phone_usable == Some(false) && event.address_usable == Some(false))
+    );
+    assert!(town.admin.check().await.unwrap().sound());
+}
+
+#[tokio::test]
+async fn a_known_person_in_another_incident_is_a_question_never_a_merge() {
+    let town = Town::new().await;
+    import(&town, "meets_reachable.xml").await;
+    let text = std::fs::read_to_string(fixture("meets_reachable.xml")).unwrap();
+    let uuid = text.split("PatientCareReport UUID=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let other = text.replace("26-004411", "26-009999").replace(&uuid, "01a20254-9923-4f88-b40e-84b6d8b178b5");
+    let file = town.folder.path().join("other.xml");
+    std::fs::write(&file, other).unwrap();
+    let report = town.admin.import_nemsis(&file, town.team).await.unwrap();
+    assert_eq!((report.new, report.possible_matches), (1, 1));
+    let mut sam = town.device("Sam").await;
+    sam.settle().await;
+    assert_eq!(all::<Person>(&sam).len(), 2);
+}
