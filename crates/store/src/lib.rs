@@ -34,6 +34,8 @@ mod search;
 pub mod secrets;
 mod store;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod topic;
 mod tx;
 pub mod vault;

@@ -1,0 +1,186 @@
+//! What the county sends.
+
+use super::*;
+use crate::ChangeState;
+use domain::policy::Object;
+
+fn number(n: u16, number: &str) -> Change {
+    Say::create(RecordKind::Phone, person(1), json!({ "number": number })).by_dev(n, i64::from(n))
+}
+
+fn amend(n: u16, of: &Change, number: &str) -> Change {
+    Say::amend(RecordKind::Phone, person(1), of.record, json!({ "number": number })).by_dev(n, i64::from(n))
+}
+
+#[test]
+fn a_history_arrives_once_however_often_it_is_sent() {
+    let phone = Phone::new();
+    let (ana, tel) = (Say::somebody(1, "Ana").by_dev(1, 0), number(2, "555 0100"));
+    for _ in 0..2 {
+        phone.frame(history(person(1), &[&ana, &tel, &tel]));
+        assert_eq!(phone.side().digest().unwrap(), digest_of(&[&ana, &tel]));
+        assert_eq!(phone.store.history(tel.record).unwrap().len(), 1);
+    }
+    phone.frame(news(&[&ana]));
+    assert_eq!(phone.side().digest().unwrap(), digest_of(&[&ana, &tel]));
+    assert_eq!(phone.side().greeting().unwrap().token.as_deref(), Some("after-news"));
+    let digests = phone.side().digests().unwrap();
+    let objects: Vec<_> = digests.iter().map(|one| (one.person, one.object)).collect();
+    assert_eq!(
+        objects,
+        [(Some(person(1)), Object::PersonIdentity as u8), (Some(person(1)), Object::Address as u8)]
+    );
+    assert!(!phone.store.sync_state().unwrap().agrees);
+    phone.side().verified(true, NOW.plus(9), -4).unwrap();
+    let state = phone.store.sync_state().unwrap();
+    assert_eq!(
+        (state.agrees, state.agreed_at, state.clock_offset, state.people),
+        (true, Some(NOW.plus(9)), -4, 1)
+    );
+}
+
+#[test]
+fn two_values_stay_visible_until_somebody_has_chosen() {
+    let phone = Phone::new();
+    let (ana, tel) = (Say::somebody(1, "Ana").by_dev(1, 0), number(2, "555 0100"));
+    phone.frame(history(person(1), &[&ana, &tel]));
+    let mine = Say::amend(RecordKind::Phone, person(1), tel.record, json!({ "number": "555 0111" }));
+    let mine = phone.say(mine.having_seen(&[tel.id]));
+    let mut devs = amend(3, &tel, "555 0122");
+    devs.fields.get_mut("number").unwrap().seen = vec![tel.id];
+    phone.frame(news(&[&devs]));
+    let conflicts = phone.store.conflicts().unwrap();
+    assert_eq!(conflicts.len(), 1);
+    assert_eq!((conflicts[0].name.as_str(), conflicts[0].record.id), ("Ana", tel.record));
+    assert_eq!(conflicts[0].record.folded.conflicts(), ["number"]);
+    assert_eq!(phone.store.person_row(person(1)).unwrap().unwrap().conflicts, 1);
+
+    let seen = conflicts[0].record.folded.fields["number"].seen();
+    assert_eq!(seen.len(), 2);
+    assert!(seen.contains(&mine) && seen.contains(&devs.id));
+    let choice = Say::amend(RecordKind::Phone, person(1), tel.record, json!({ "number": "555 0122" }));
+    phone.say(choice.having_seen(&seen));
+    assert!(phone.store.conflicts().unwrap().is_empty());
+    assert_eq!(phone.store.person_row(person(1)).unwrap().unwrap().conflicts, 0);
+}
+
+#[test]
+fn a_person_still_arriving_raises_no_conflict() {
+    let phone = Phone::new();
+    let (ana, tel) = (Say::somebody(1, "Ana").by_dev(1, 0), number(2, "555 0100"));
+    let rival = amend(3, &tel, "555 0122");
+    let mut part = history(person(1), &[&ana, &tel, &rival]);
+    part.end.complete.clear();
+    phone.frame(part);
+    assert!(phone.store.is_arriving(person(1)).unwrap());
+    assert!(phone.store.conflicts().unwrap().is_empty());
+    assert_eq!(phone.store.sync_state().unwrap().arriving, 1);
+    let mut rest = news(&[]);
+    rest.items = vec![FrameItem::Enter(Enter { person: person(1), objects: PERSON_OBJECTS, more: true })];
+    rest.end.complete = vec![person(1)];
+    phone.frame(rest);
+    assert_eq!(phone.store.conflicts().unwrap().len(), 1);
+    assert_eq!(phone.store.person_row(person(1)).unwrap().unwrap().conflicts, 1);
+}
+
+#[test]
+fn an_answer_that_was_lost_is_made_good_by_the_frame() {
+    let phone = Phone::new();
+    phone.say(Say::somebody(1, "Ana"));
+    let mut mine = phone.waiting().remove(0);
+    mine.stamp = Stamp::at(NOW.plus(-1));
+    phone.frame(history(person(1), &[&mine]));
+    assert!(phone.waiting().is_empty());
+    assert_eq!(phone.side().digest().unwrap(), digest_of(&[&mine]));
+    assert_eq!(phone.store.history(person(1).into()).unwrap()[0].stamp, mine.stamp);
+}
+
+#[test]
+fn after_a_repair_own_work_that_the_county_lost_is_offered_again() {
+    let phone = Phone::new();
+    let (ana, tel) = (Say::somebody(1, "Ana").by_dev(1, 0), number(2, "555 0100"));
+    phone.frame(history(person(1), &[&ana, &tel]));
+    let mine = phone.say(visit(1, "mine"));
+    phone.all_accepted();
+    phone.frame(history(person(1), &[&ana]));
+    assert_eq!(phone.waiting().iter().map(|change| change.id).collect::<Vec<_>>(), [mine]);
+    assert_eq!(phone.side().digest().unwrap(), digest_of(&[&ana]));
+    let others = phone.store.history(tel.record).unwrap();
+    assert_eq!(others[0].state, ChangeState::Unconfirmed, "kept, and counts for nothing");
+    phone.frame(news(&[&tel]));
+    assert_eq!(phone.side().digest().unwrap(), digest_of(&[&ana, &tel]));
+}
+
+#[test]
+fn fields_and_kinds_of_newer_versions_are_kept_as_they_came() {
+    let phone = Phone::new();
+    let ana = Say::somebody(1, "Ana").by_dev(1, 0);
+    let kind = <RecordKind as domain::codes::CodeList>::from_code("drone_flight");
+    let odd = Say::create(kind, person(1), json!({ "height": 30 })).by_dev(2, 1);
+    let raw = serde_json::to_string(&odd).unwrap().replacen('{', "{\"later\":[1],", 1);
+    let mut frame = history(person(1), &[&ana]);
+    frame.items.push(FrameItem::Change(Delivered {
+        change: odd.clone(),
+        stamp: odd.stamp,
+        raw: raw.clone(),
+    }));
+    phone.frame(frame);
+    let kept: String = phone
+        .store
+        .read(|db| {
+            Ok(db.query_row("select body from change where kind = 'drone_flight'", [], |row| row.get(0))?)
+        })
+        .unwrap();
+    assert_eq!(kept, raw);
+}
+
+#[test]
+fn the_countys_own_records_are_at_hand() {
+    let phone = Phone::new();
+    let county = |kind, n: u16, fields: Value| {
+        let said = Say { person: None, ..Say::create(kind, person(0), fields) };
+        said.by_dev(n, i64::from(n))
+    };
+    let settings = json!({ "name": "Pine", "timezone": "America/New_York", "first_contact_hours": 24 });
+    let settings = county(RecordKind::CountySettings, 10, settings);
+    let team = county(RecordKind::Team, 11, json!({ "name": "North" }));
+    let staff =
+        county(RecordKind::Staff, 12, json!({ "name": "Maria", "role": "peer-support", "active": true }));
+    let ana = Say::somebody(1, "Ana").by_dev(1, 0);
+    let case = json!({ "stage": "referred", "opened_at": NOW.0 });
+    let case = Say::create(RecordKind::Case, person(1), case).by_dev(2, 1);
+    let event = json!({ "occurred_at": NOW.0, "source": "ems" });
+    let event = Say::create(RecordKind::OverdoseEvent, person(1), event).by_dev(3, 1);
+    phone.frame(history(person(1), &[&ana, &case, &event]));
+    let due = || phone.store.person_row(person(1)).unwrap().unwrap().due.unwrap();
+    assert_eq!(due(), NOW.plus(72 * domain::time::HOUR));
+    phone.frame(news(&[&settings, &team, &staff]));
+    assert_eq!(due(), NOW.plus(24 * domain::time::HOUR), "new settings are applied to everybody");
+    assert_eq!(phone.store.zone().unwrap(), chrono_tz::America::New_York);
+    assert_eq!(phone.store.settings().unwrap().unwrap().name.as_deref(), Some("Pine"));
+    assert_eq!(phone.store.teams().unwrap()[0].1.name.as_deref(), Some("North"));
+    assert_eq!(phone.store.staff().unwrap()[0].1.name.as_deref(), Some("Maria"));
+    assert_eq!(phone.side().digest().unwrap(), digest_of(&[&ana, &case, &event, &settings, &team, &staff]));
+}
+
+#[test]
+fn what_the_last_frame_says_of_others_replaces_what_it_said_before() {
+    let phone = Phone::new();
+    let seen = sync::wire::DeviceSeen {
+        user: ids().user,
+        device: ids().device,
+        name: "phone".into(),
+        last_contact: Some(NOW),
+        unsent: 3,
+        app: "1".into(),
+        clock_offset: 0,
+    };
+    let said =
+        |devices| LastFrame { digest: String::new(), now: NOW, more: false, devices, handed_over: None };
+    phone.frame(last(news(&[]), said(Some(vec![seen.clone()]))));
+    phone.frame(last(news(&[]), said(None)));
+    assert_eq!(phone.store.devices_seen().unwrap(), [seen]);
+    phone.frame(last(news(&[]), said(Some(vec![]))));
+    assert!(phone.store.devices_seen().unwrap().is_empty());
+    assert!(phone.store.handed_over().unwrap().is_empty());
+}

@@ -1,0 +1,124 @@
+//! What the county answers, and what becomes of each change.
+
+use super::*;
+use crate::ChangeState;
+use domain::validate::Refusal;
+
+fn refuse(phone: &Phone, id: ChangeId, code: &str) {
+    let verdict = Verdict::Refused(Refusal::whole(code));
+    phone.side().answers(&[Answer { id, verdict }], NOW).unwrap();
+}
+
+#[test]
+fn the_outbox_is_paged_oldest_first_and_empties_as_answers_come() {
+    let phone = Phone::new();
+    let mut said = vec![phone.say(Say::somebody(1, "Ana"))];
+    said.extend((0..4).map(|_| phone.say(visit(1, "x"))));
+    let page = phone.side().outbox(2, usize::MAX, NOW).unwrap();
+    assert_eq!((page.lines.len(), page.left, page.unsent_after), (2, 3, 3));
+    assert_eq!(phone.side().outbox(10, 1, NOW).unwrap().lines.len(), 1, "always one");
+    let waiting: Vec<_> = phone.waiting().iter().map(|change| change.id).collect();
+    assert_eq!(waiting, said);
+    phone.all_accepted();
+    assert!(phone.waiting().is_empty());
+    assert_eq!(phone.store.outbox_state().unwrap().unsent(), 0);
+    assert_eq!(phone.store.person_row(person(1)).unwrap().unwrap().unsent, 0);
+    assert_eq!(phone.store.stored(said[1].into()).unwrap().unwrap().state(), ChangeState::Accepted);
+}
+
+#[test]
+fn accepted_changes_are_in_the_digest_by_their_effective_stamps() {
+    let phone = Phone::new();
+    let id = phone.say(Say::somebody(1, "Ana"));
+    assert_eq!(phone.side().digest().unwrap(), digest_of(&[]));
+    let earlier = Stamp::at(NOW.plus(-5_000));
+    phone.side().answers(&[accepted(id, 1, earlier)], NOW).unwrap();
+    let mut counted = phone.store.history(person(1).into()).unwrap()[0].change.clone();
+    counted.stamp = earlier;
+    assert_eq!(phone.side().digest().unwrap(), digest_of(&[&counted]));
+    phone.side().answers(&[accepted(id, 1, earlier)], NOW).unwrap();
+    assert_eq!(phone.side().digest().unwrap(), digest_of(&[&counted]), "told twice, counted once");
+}
+
+#[test]
+fn a_clock_that_ran_ahead_goes_on_from_the_countys_stamp() {
+    let phone = Phone::new();
+    let year = NOW.plus(365 * domain::time::DAY);
+    let saved = phone.store.write(year, |tx| {
+        let (id, stamp) = (tx.id(), tx.stamp());
+        Ok::<_, StoreError>(vec![Say::somebody(1, "Ana").change(id, stamp, ids().device)])
+    });
+    let id = saved.unwrap().changes[0];
+    phone.side().answers(&[accepted(id, 1, Stamp::end_of(NOW))], NOW).unwrap();
+    phone
+        .reopened()
+        .write(NOW, |tx| {
+            assert_eq!(tx.stamp(), Stamp::end_of(NOW).next());
+            Ok::<_, StoreError>(vec![])
+        })
+        .unwrap();
+}
+
+#[test]
+fn a_refused_create_stays_visible_is_corrected_and_frees_what_waited_for_it() {
+    let phone = Phone::new();
+    phone.say(Say::somebody(1, "Ana"));
+    phone.all_accepted();
+    let id = phone.say(visit(1, "first words"));
+    let amend = Say::amend(RecordKind::Visit, person(1), id.into(), json!({ "next_step": "call" }));
+    let amend = phone.say(amend.having_seen(&[id]));
+    refuse(&phone, id, "too_long");
+    phone.side().answers(&[Answer { id: amend, verdict: Verdict::Held }], NOW).unwrap();
+    assert!(phone.waiting().is_empty());
+    let quarantine = phone.store.quarantine().unwrap();
+    assert_eq!(quarantine[0].refusal.as_ref().unwrap().code, "too_long");
+    assert_eq!((quarantine[0].state, quarantine[1].state), (ChangeState::Refused, ChangeState::Held));
+    let shown = phone.store.stored(id.into()).unwrap().unwrap();
+    assert_eq!(
+        (shown.state(), &shown.folded.values()["notes"]),
+        (ChangeState::Refused, &json!("first words"))
+    );
+
+    let corrected = phone.store.write(NOW, |tx| {
+        let old = tx.correct(id)?;
+        let (id, stamp) = (tx.id(), tx.stamp());
+        let said = Say { record: Some(old.record), ..visit(1, "fewer words") };
+        Ok::<_, StoreError>(vec![said.change(id, stamp, ids().device)])
+    });
+    let corrected = corrected.unwrap().changes[0];
+    assert_eq!(phone.waiting().iter().map(|change| change.id).collect::<Vec<_>>(), [corrected]);
+    phone.all_accepted();
+    assert_eq!(phone.waiting().iter().map(|change| change.id).collect::<Vec<_>>(), [amend]);
+    let shown = phone.store.folded(id.into()).unwrap().unwrap();
+    assert_eq!(
+        (&shown.values()["notes"], &shown.values()["next_step"]),
+        (&json!("fewer words"), &json!("call"))
+    );
+    phone.all_accepted();
+    assert!(phone.store.quarantine().unwrap().is_empty());
+    assert!(matches!(phone.store.write(NOW, |tx| tx.correct(id).map(|_| vec![])), Err(StoreError::NotFound)));
+}
+
+#[test]
+fn a_refused_amendment_does_not_count() {
+    let phone = Phone::new();
+    let id = phone.say(Say::somebody(1, "Ana"));
+    phone.all_accepted();
+    let amend = Say::amend(RecordKind::Person, person(1), person(1).into(), json!({ "first_name": "Eve" }));
+    let amend = phone.say(amend.having_seen(&[id]));
+    assert_eq!(phone.store.person_row(person(1)).unwrap().unwrap().name, "Eve");
+    refuse(&phone, amend, "not_allowed");
+    let row = phone.store.person_row(person(1)).unwrap().unwrap();
+    assert_eq!((row.name.as_str(), row.unsent), ("Ana", 1));
+}
+
+#[test]
+fn what_the_county_does_not_know_yet_is_offered_again_after_an_hour() {
+    let phone = Phone::new();
+    let id = phone.say(Say::somebody(1, "Ana"));
+    phone.side().answers(&[Answer { id, verdict: Verdict::CountyTooOld }], NOW).unwrap();
+    let outbox = phone.side().outbox(10, usize::MAX, NOW.plus(60_000)).unwrap();
+    assert_eq!((outbox.lines.len(), outbox.unsent_after), (0, 1));
+    let outbox = phone.side().outbox(10, usize::MAX, NOW.plus(domain::time::HOUR)).unwrap();
+    assert_eq!((outbox.lines.len(), outbox.unsent_after), (1, 0));
+}
