@@ -158,3 +158,6 @@ pub struct Decided {
     /// The device's latest effective stamp afterwards.
     pub device_stamp: Option<Stamp>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,3 +7,6 @@
 pub mod order;
 pub mod plan;
 pub mod stream;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+//! The policy table, tried over every push: role × kind × operation × how near the person is.
+
+use super::*;
+use domain::codes::{CodeList, Role};
+use domain::policy::{self, Action, Object};
+use domain::records::{Rule, belongs_to_person, fields_of};
+use domain::{FieldChange, Op, TeamId};
+use serde_json::{Value, json};
+
+const NOW: Millis = Millis(1_790_000_000_000);
+
+fn uuid(n: u128) -> uuid::Uuid {
+    uuid::Uuid::from_u128(n)
+}
+
+fn member(role: &Role) -> Member {
+    Member { user: UserId(uuid(10)), role: role.clone(), team: Some(TeamId(uuid(20))) }
+}
+
+/// A change of this kind that is well-formed: every required field has a value of its rule.
+fn change(id: u128, kind: &RecordKind, op: Op, record: RecordId, person: Option<PersonId>) -> Change {
+    let value = |rule: Rule| match rule {
+        Rule::Text(_) | Rule::Code => json!("x"),
+        Rule::Time => json!(NOW.0),
+        Rule::Date => json!("2026-11-22"),
+        Rule::Flag => json!(true),
+        Rule::Whole(min, _) => json!(min),
+        Rule::Number(min, _) => json!(min),
+        Rule::Codes => json!(["x"]),
+        Rule::Ref => json!(uuid(77)),
+    };
+    let optional = ["alias", "label"];
+    let fields = fields_of(kind).unwrap().iter().filter(|f| f.required || optional.contains(&f.name));
+    let set = fields.map(|field| {
+        let value = if field.name == "case" { json!(uuid(78)) } else { value(field.rule) };
+        (field.name.to_owned(), FieldChange { value, seen: Vec::new() })
+    });
+    Change {
+        id: ChangeId(uuid(id)),
+        record,
+        kind: kind.clone(),
+        person,
+        op: op.clone(),
+        author: UserId(uuid(10)),
+        device: DeviceId(uuid(11)),
+        stamp: Stamp::at(NOW),
+        happened_at: NOW,
+        reason: (op != Op::Create).then(|| "a reason".to_owned()),
+        fields: if op == Op::Void { BTreeMap::new() } else { set.collect() },
+    }
+}
+
+fn verdict(role: &Role, change: Change, known: Known) -> Verdict {
+    let author = Author::Device { member: member(role), device: DeviceId(uuid(11)) };
+    let raw = serde_json::to_string(&change).unwrap();
+    let page = Page { author, received: NOW, lines: vec![Line::Change(Box::new(change), raw)] };
+    decide(page, known).answers.remove(0).verdict
+}
+
+fn code(verdict: &Verdict) -> &str {
+    match verdict {
+        Verdict::Accepted { .. } => "accepted",
+        Verdict::Refused(refusal) => &refusal.code,
+        Verdict::Held => "held",
+        _ => "other",
+    }
+}
+
+#[test]
+fn every_push_is_judged_as_the_table_says() {
+    let person = PersonId(uuid(50));
+    let case = RecordId(uuid(78));
+    let near = [
+        ("nobody", KnownPerson::default()),
+        ("told", KnownPerson { told: true, ..KnownPerson::default() }),
+        (
+            "own",
+            KnownPerson { near: Nearness { own: true, ..Nearness::default() }, ..KnownPerson::default() },
+        ),
+        (
+            "team",
+            KnownPerson { near: Nearness { team: true, ..Nearness::default() }, ..KnownPerson::default() },
+        ),
+    ];
+    let mut decisions = 0;
+    for role in policy::roles() {
+        for kind in RecordKind::CODES.iter().map(|code| RecordKind::from_code(code)) {
+            for (op, action) in
+                [(Op::Create, Action::Create), (Op::Amend, Action::Amend), (Op::Void, Action::Void)]
+            {
+                for (context, who) in near {
+                    let own = belongs_to_person(&kind).then_some(person);
+                    let made = KnownRecord { kind: kind.clone(), person: own, author: UserId(uuid(99)) };
+                    let mut known = Known::default();
+                    known.people.insert(person, who);
+                    let a_case =
+                        KnownRecord { kind: RecordKind::Case, person: Some(person), author: made.author };
+                    known.records.insert(case, a_case);
+                    let record = match kind {
+                        RecordKind::Person => person.into(),
+                        RecordKind::Assignment => domain::records::Assignment::id_for(case),
+                        _ => RecordId(uuid(60)),
+                    };
+                    // A person who exists is not created again: that would be an amend.
+                    let exists = op != Op::Create || kind == RecordKind::Person;
+                    if exists {
+                        known.records.insert(record, made);
+                    }
+                    let action = if exists && op == Op::Create { Action::Amend } else { action };
+                    let mut near = who.near;
+                    if who.told {
+                        if role == Role::Supervisor { near.team = true } else { near.own = true }
+                    }
+                    let scope = own.is_none() || who.told || member(&role).sees(near) != 0;
+                    let granted = policy::allows(&role, action, Object::of(&kind).unwrap(), near);
+                    let expected = match (scope, granted) {
+                        (false, _) => "not_found",
+                        (true, false) => "not_allowed",
+                        (true, true) => "accepted",
+                    };
+                    let is = verdict(&role, change(60, &kind, op.clone(), record, own), known);
+                    assert_eq!(code(&is), expected, "{role:?} {op:?} {kind:?} {context}");
+                    decisions += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(decisions, 6 * 19 * 3 * 4);
+}
+
+#[test]
+fn a_choice_is_for_an_author_the_lead_or_the_supervisor() {
+    let (person, record) = (PersonId(uuid(50)), RecordId(uuid(60)));
+    let claim = |id: u128, author: u128, value: &str| {
+        let mut claim = change(id, &RecordKind::Visit, Op::Amend, record, Some(person));
+        claim.author = UserId(uuid(author));
+        claim.fields = BTreeMap::from([field("notes", json!(value), &[])]);
+        let known = KnownChange { seq: 1, stamp: Stamp(1), device: DeviceId(uuid(1)), change: Some(claim) };
+        (ChangeId(uuid(id)), known)
+    };
+    let rows = [
+        // role, lead, author of one, values differ → what comes of it
+        (Role::PeerSupport, false, false, true, "not_allowed"),
+        (Role::PeerSupport, true, false, true, "accepted"),
+        (Role::PeerSupport, false, true, true, "accepted"),
+        (Role::PeerSupport, false, false, false, "accepted"),
+        (Role::Clinician, true, false, true, "accepted"),
+        (Role::Clinician, true, false, false, "not_allowed"),
+        (Role::Supervisor, false, false, true, "accepted"),
+        (Role::Supervisor, false, false, false, "not_allowed"),
+    ];
+    for (role, lead, author, differ, expected) in rows {
+        let mut known = Known::default();
+        known.people.insert(person, KnownPerson { told: true, lead, ..KnownPerson::default() });
+        let of = KnownRecord { kind: RecordKind::Visit, person: Some(person), author: UserId(uuid(99)) };
+        known.records.insert(record, of);
+        known.changes.extend([
+            claim(1, if author { 10 } else { 97 }, "one"),
+            claim(2, 98, if differ { "two" } else { "one" }),
+        ]);
+        let mut choice = change(3, &RecordKind::Visit, Op::Amend, record, Some(person));
+        choice.fields = BTreeMap::from([field("notes", json!("one"), &[1, 2])]);
+        let is = verdict(&role, choice, known);
+        assert_eq!(code(&is), expected, "{role:?} lead={lead} author={author} differ={differ}");
+    }
+}
+
+fn field(name: &str, value: Value, seen: &[u128]) -> (String, FieldChange) {
+    let seen = seen.iter().map(|id| ChangeId(uuid(*id))).collect();
+    (name.to_owned(), FieldChange { value, seen })
+}
+
+#[test]
+fn a_line_that_says_its_id_is_answered_and_one_that_does_not_is_none() {
+    let id = ChangeId(uuid(5));
+    assert!(
+        matches!(parse_line(&format!("{{\"c\":{{\"id\":\"{id}\"}}}}")), Some(Line::Unreadable(i, _)) if i == id)
+    );
+    assert!(
+        matches!(parse_line(&format!("{{\"h\":{{\"id\":\"{id}\"}}}}")), Some(Line::Unreadable(i, _)) if i == id)
+    );
+    for line in ["", "{}", "[]", "{\"c\":{}}", "{\"c\":7}", "nonsense"] {
+        assert!(parse_line(line).is_none(), "{line}");
+    }
+}

@@ -1,0 +1,167 @@
+//! A device and a county that only plan: whatever moves, breaks or comes late, one whole pull at the end leaves the
+//! device with exactly the changes of the people in its caseload.
+
+use super::plan::{Ask, Plan, Told, plan};
+use crate::token::{Histories, Token};
+use domain::PersonId;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use sync::wire::Leave;
+
+const OBJECTS: u32 = 0b111;
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// A change about this person, of this object.
+    Change(u8, u8),
+    /// What may be seen of this person from now on; 0: nothing.
+    Caseload(u8, u32),
+    /// A pull of which so many frames arrive; the rest is lost.
+    Pull(usize),
+    /// The device erases what it was told to forget.
+    Erase,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        4 => (0u8..6, 0u8..3).prop_map(|(person, object)| Step::Change(person, object)),
+        3 => (0u8..6, prop_oneof![Just(0), Just(OBJECTS), 1..=OBJECTS])
+            .prop_map(|(person, objects)| Step::Caseload(person, objects)),
+        4 => (0usize..7).prop_map(Step::Pull),
+        2 => Just(Step::Erase),
+    ];
+    proptest::collection::vec(step, 1..60)
+}
+
+fn person(n: u8) -> PersonId {
+    PersonId::from_bytes([n; 16])
+}
+
+#[derive(Default)]
+struct World {
+    seq: u64,
+    log: Vec<(u64, PersonId, u8)>,
+    now: BTreeMap<PersonId, u32>,
+    told: BTreeMap<PersonId, Told>,
+    device: Device,
+}
+
+#[derive(Default)]
+struct Device {
+    token: Option<Token>,
+    held: BTreeMap<PersonId, u32>,
+    leaving: BTreeMap<PersonId, u32>,
+    forgot: Vec<Leave>,
+    changes: BTreeSet<u64>,
+}
+
+impl World {
+    /// One pull, of which at most `frames` arrive. Whether it came to its end.
+    fn pull(&mut self, frames: usize) -> bool {
+        let ask = Ask {
+            token: self.device.token.clone(),
+            forgot: self.device.forgot.clone(),
+            epoch: 1,
+            seq: self.seq,
+            ..Ask::default()
+        };
+        let plan = plan(&ask, &self.told, &self.now, |_| Vec::new());
+        self.told.retain(|person, _| !plan.deletes.contains(person));
+        self.told.extend(plan.upserts.clone());
+        self.stream(plan, frames)
+    }
+
+    fn stream(&mut self, plan: Plan, frames: usize) -> bool {
+        let mut left = frames;
+        let mut leaves = plan.leaves;
+        let mut token = plan.token;
+        let mut stored = |device: &mut Device, token: &Token| {
+            if left == 0 {
+                return false;
+            }
+            left -= 1;
+            device.forgot.clear();
+            for leave in leaves.drain(..) {
+                *device.leaving.entry(leave.person).or_default() |= leave.objects;
+            }
+            device.token = Some(token.clone());
+            true
+        };
+        let (mut held, mut upto) = (plan.held, token.seq);
+        if let Some(run) = token.histories.clone() {
+            for (who, objects) in &plan.entering {
+                token.histories = Some(Histories { last: Some(*who), ..run.clone() });
+                if !stored(&mut self.device, &token) {
+                    return false;
+                }
+                self.device.held.insert(*who, *objects);
+                self.device.leaving.remove(who);
+                self.deliver(0, run.to, *who, *objects);
+                held.insert(*who, *objects);
+            }
+            upto = run.to;
+        }
+        // Those held before the run from the token's number on, the others from the run's.
+        token.histories = None;
+        let from = token.seq;
+        token.seq = self.seq;
+        if !stored(&mut self.device, &token) {
+            return false;
+        }
+        held.iter().for_each(|(who, objects)| self.deliver(from, self.seq, *who, *objects));
+        plan.fresh.iter().for_each(|(who, objects)| self.deliver(upto, self.seq, *who, *objects));
+        true
+    }
+
+    fn deliver(&mut self, from: u64, to: u64, who: PersonId, objects: u32) {
+        let theirs = self.log.iter().filter(|(seq, person, object)| {
+            *seq > from && *seq <= to && *person == who && objects & (1 << object) != 0
+        });
+        self.device.changes.extend(theirs.map(|(seq, ..)| *seq));
+    }
+
+    fn erase(&mut self) {
+        for (who, objects) in std::mem::take(&mut self.device.leaving) {
+            let gone =
+                self.log.iter().filter(|(_, person, object)| *person == who && objects & (1 << object) != 0);
+            gone.for_each(|(seq, ..)| {
+                self.device.changes.remove(seq);
+            });
+            self.device.held.entry(who).and_modify(|held| *held &= !objects);
+            self.device.forgot.push(Leave { person: who, objects });
+        }
+        self.device.held.retain(|_, held| *held != 0);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #[test]
+    fn nothing_is_skipped_and_nothing_is_kept_too_long(steps in steps()) {
+        let mut world = World::default();
+        for step in steps {
+            match step {
+                Step::Change(who, object) => {
+                    world.seq += 1;
+                    world.log.push((world.seq, person(who), object));
+                }
+                Step::Caseload(who, 0) => { world.now.remove(&person(who)); }
+                Step::Caseload(who, objects) => { world.now.insert(person(who), objects); }
+                Step::Pull(frames) => { world.pull(frames); }
+                Step::Erase => world.erase(),
+            }
+        }
+        // In quiet times a device pulls, erases, and says so.
+        for _ in 0..3 {
+            prop_assert!(world.pull(usize::MAX));
+            world.erase();
+        }
+        let should: BTreeSet<u64> = world.log.iter().filter(|(_, who, object)| {
+            world.now.get(who).is_some_and(|objects| objects & (1 << object) != 0)
+        }).map(|(seq, ..)| *seq).collect();
+        prop_assert_eq!(&world.device.changes, &should);
+        prop_assert_eq!(&world.device.held, &world.now);
+        let told: BTreeMap<_, _> = world.told.iter().map(|(who, row)| (*who, row.objects)).collect();
+        prop_assert_eq!(&told, &world.now);
+    }
+}
