@@ -3,6 +3,10 @@ import type { AppError, Command, Stale } from './types';
 
 /** The loopback bridge: the same commands over HTTP, with the session in a cookie. */
 export function bridge(): Backend {
+  // One stream for all: a browser opens only six connections to a host, and every query listens.
+  const listeners = new Set<(news: Stale) => void>();
+  let events: EventSource | undefined;
+
   return {
     async call(command: Command) {
       let answer: Response;
@@ -21,9 +25,20 @@ export function bridge(): Backend {
       throw new Refused({ code: 'unexpected', message: `the bridge answered ${answer.status}` });
     },
     onStale(tell) {
-      const events = new EventSource('/events');
-      events.onmessage = (event: MessageEvent<string>) => tell(JSON.parse(event.data) as Stale);
-      return () => events.close();
+      listeners.add(tell);
+      events ??= listen((news) => listeners.forEach((each) => each(news)));
+      return () => {
+        listeners.delete(tell);
+        if (listeners.size > 0) return;
+        events?.close();
+        events = undefined;
+      };
     },
   };
+}
+
+function listen(tell: (news: Stale) => void): EventSource {
+  const events = new EventSource('/events');
+  events.onmessage = (event: MessageEvent<string>) => tell(JSON.parse(event.data) as Stale);
+  return events;
 }

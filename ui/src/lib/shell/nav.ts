@@ -11,6 +11,8 @@ import { supervisorNav } from '$lib/supervisor/nav';
 export interface Place {
   href: string;
   label: () => string;
+  /** For a tab, where there are many. */
+  short?: () => string;
   icon: Component<{ size?: number; strokeWidth?: number }>;
   /** Paths, beside `href`, that belong to it. */
   under?: RegExp;
@@ -33,5 +35,5 @@ const more: Place = { href: '#/more', label: m.nav_more, icon: Menu, under: /^\/
 
 /** A supervisor's day starts with the events that nobody carries yet, a worker's with who is due. */
 export function places(role: string): Place[] {
-  return role === 'supervisor' ? [...supervisorNav, people, look, more] : [today, people, look, more];
+  return role === 'supervisor' ? [...supervisorNav, people, { ...look, short: m.sup_nav_look_short }, more] : [today, people, look, more];
 }
