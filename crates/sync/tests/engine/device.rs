@@ -1,0 +1,141 @@
+//! A device in memory: keeps what it is given, remembers what it was asked, and fails where it is told to.
+
+use crate::county::{County, change_id, person};
+use domain::{ChangeId, Millis, PersonId, Stamp};
+use std::collections::BTreeMap;
+use sync::engine::{self, Report, SyncError};
+use sync::ports::{Frame, FrameItem, Greeting, Local, Outbox};
+use sync::wire::{Answer, HeldDigest, Leave, Verdict};
+
+/// Where the device's own side can fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the disk is full")]
+pub struct DiskFull;
+
+/// One frame as it was applied.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Applied {
+    pub token: String,
+    pub leaves: Vec<Leave>,
+    /// `enter` or a change's id and stamp, in order.
+    pub items: Vec<Item>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    Enter(PersonId),
+    Change(ChangeId, Stamp, String),
+}
+
+#[derive(Default)]
+pub struct Device {
+    /// Lines that wait, by the id of what they say.
+    pub outbox: Vec<(ChangeId, String)>,
+    pub token: Option<String>,
+    pub frames: Vec<Applied>,
+    pub answered: Vec<Answer>,
+    /// People to erase after the next round.
+    pub to_erase: Vec<Leave>,
+    pub forgot: Vec<Leave>,
+    /// What `digest` says after so many frames; the number of changes held where nothing is planned.
+    pub digests: BTreeMap<usize, String>,
+    pub verified: Vec<(bool, Millis, i64)>,
+    /// Fail when this is called for the n-th time.
+    pub fails: Option<(&'static str, usize)>,
+    pub calls: Vec<&'static str>,
+}
+
+impl Device {
+    /// A device with so many changes to send.
+    pub fn with_unsent(count: u128) -> Self {
+        let line = |n| (change_id(n), format!("{{\"c\":{{\"n\":{n}}}}}"));
+        Self { outbox: (1..=count).map(line).collect(), ..Self::default() }
+    }
+
+    /// One sync at a device whose clock is five seconds ahead of the county's.
+    pub fn sync(&mut self, county: &mut County) -> Result<Report, SyncError<DiskFull>> {
+        crate::now(engine::run(self, county, "0.1.0", || Millis(1_005_000), |_| {}))
+    }
+
+    /// Everything held, in order of arrival.
+    pub fn changes(&self) -> Vec<ChangeId> {
+        let items = self.frames.iter().flat_map(|frame| &frame.items);
+        items
+            .filter_map(|item| match item {
+                Item::Change(id, ..) => Some(*id),
+                Item::Enter(_) => None,
+            })
+            .collect()
+    }
+
+    fn call(&mut self, name: &'static str) -> Result<(), DiskFull> {
+        self.calls.push(name);
+        let count = self.calls.iter().filter(|call| **call == name).count();
+        if self.fails == Some((name, count)) { Err(DiskFull) } else { Ok(()) }
+    }
+}
+
+impl Local for Device {
+    type Error = DiskFull;
+
+    fn greeting(&mut self) -> Result<Greeting, DiskFull> {
+        self.call("greeting")?;
+        Ok(Greeting { token: self.token.clone(), forgot: self.forgot.clone() })
+    }
+
+    fn outbox(&mut self, count: usize, bytes: usize, _now: Millis) -> Result<Outbox, DiskFull> {
+        self.call("outbox")?;
+        assert!(count > 0 && bytes > 0);
+        // A page of two, so that three changes take two rounds.
+        let lines: Vec<String> = self.outbox.iter().take(2).map(|(_, line)| line.clone()).collect();
+        let left = (self.outbox.len() - lines.len()) as u32;
+        Ok(Outbox { lines, left, unsent_after: left })
+    }
+
+    fn answers(&mut self, answers: &[Answer], _now: Millis) -> Result<(), DiskFull> {
+        self.call("answers")?;
+        self.outbox.retain(|(id, _)| {
+            !answers.iter().any(|answer| answer.id == *id && answer.verdict != Verdict::Held)
+        });
+        self.answered.extend_from_slice(answers);
+        Ok(())
+    }
+
+    fn frame(&mut self, frame: &Frame, _now: Millis) -> Result<(), DiskFull> {
+        self.call("frame")?;
+        let item = |item: &FrameItem| match item {
+            FrameItem::Enter(enter) => Item::Enter(enter.person),
+            FrameItem::Change(one) => Item::Change(one.change.id, one.stamp, one.raw.clone()),
+        };
+        self.frames.push(Applied {
+            token: frame.end.token.clone(),
+            leaves: frame.leaves.clone(),
+            items: frame.items.iter().map(item).collect(),
+        });
+        self.token = Some(frame.end.token.clone());
+        Ok(())
+    }
+
+    fn erase_left(&mut self) -> Result<usize, DiskFull> {
+        self.call("erase_left")?;
+        self.forgot = std::mem::take(&mut self.to_erase);
+        Ok(self.forgot.len())
+    }
+
+    fn digest(&mut self) -> Result<String, DiskFull> {
+        self.call("digest")?;
+        let planned = self.digests.get(&self.frames.len()).cloned();
+        Ok(planned.unwrap_or_else(|| self.changes().len().to_string()))
+    }
+
+    fn digests(&mut self) -> Result<Vec<HeldDigest>, DiskFull> {
+        self.call("digests")?;
+        Ok(vec![HeldDigest { person: Some(person(9)), object: 7, digest: "0f".to_owned() }])
+    }
+
+    fn verified(&mut self, agrees: bool, county_now: Millis, clock_offset: i64) -> Result<(), DiskFull> {
+        self.call("verified")?;
+        self.verified.push((agrees, county_now, clock_offset));
+        Ok(())
+    }
+}
