@@ -9,6 +9,7 @@ use sync::enrolment::EnrolmentCode;
 /// How long a code is good for, in milliseconds.
 const LIFETIME: i64 = 15 * 60 * 1_000;
 const ADDRESS: &str = "address";
+const THIS_MACHINE: &str = "https://localhost:";
 const PIN: &str = "pin";
 
 impl County {
@@ -37,11 +38,14 @@ impl County {
 
     /// Notes the address under which devices reach the server; without one, the last one, else this machine.
     pub(crate) async fn announce_address(&self, given: Option<&str>, port: u16) -> Result<String> {
+        let last = self.db.setting(ADDRESS).await?;
+        // The port on this machine may be another one each time; a name that was given stays.
+        let named = last.clone().filter(|last| !last.starts_with(THIS_MACHINE));
         let address = match given {
             Some(given) => usable(given)?,
-            None => format!("https://localhost:{port}"),
+            None => named.unwrap_or_else(|| format!("{THIS_MACHINE}{port}")),
         };
-        if self.db.setting(ADDRESS).await?.as_ref() != Some(&address) {
+        if last.as_ref() != Some(&address) {
             self.db.set_setting(ADDRESS, address.clone()).await?;
         }
         Ok(address)

@@ -60,7 +60,7 @@ pub(super) async fn one(app: Arc<App>, call: Call) -> Result<Response, HttpError
     let member = call.session()?.member.member();
     let found = app.db.changes_of(member, person, 0, MOST_OF_ONE).await?.ok_or_else(HttpError::not_found)?;
     let changes = parse(&found)?;
-    let mut records: BTreeMap<&str, BTreeMap<RecordId, Vec<(&Change, Stamp)>>> = BTreeMap::new();
+    let mut records: BTreeMap<&str, Records> = BTreeMap::new();
     // What the kind of a record is called matters to nobody who may not read its object; those are not here.
     for (change, stamp) in changes.iter().filter(|(change, _)| Object::of(&change.kind).is_some()) {
         records
@@ -77,6 +77,9 @@ pub(super) async fn one(app: Arc<App>, call: Call) -> Result<Response, HttpError
     }
     Ok(Json(json!({ "person": person, "records": kinds })).into_response())
 }
+
+/// The changes of each record of one kind.
+type Records<'a> = BTreeMap<RecordId, Vec<(&'a Change, Stamp)>>;
 
 fn record(id: RecordId, changes: Vec<(&Change, Stamp)>) -> Value {
     let folded = fold(changes);

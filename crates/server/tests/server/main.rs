@@ -1,5 +1,11 @@
 //! The county server, as devices and administration meet it: real TLS on loopback, a real encrypted database.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::too_many_arguments,
+    reason = "a helper of a test that fails, fails the test"
+)]
+
 mod client;
 mod imports;
 mod model;

@@ -227,7 +227,7 @@ fn by_person(c: &Connection, county: CountyId, ask: &FeedAsk, now: &mut Now) -> 
             Some(person) => ask.held.get(&person).copied().unwrap_or(0) & now.sees(person)?,
         };
         if reads & (1 << object) != 0 {
-            let delivery = one.query_row((county.bytes(), seq as i64), |row| delivery_row(row))?.0;
+            let delivery = one.query_row((county.bytes(), seq as i64), delivery_row)?.0;
             room.take(&delivery.body);
             part.changes.push(delivery);
         }
