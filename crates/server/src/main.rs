@@ -3,6 +3,7 @@
 mod cli;
 
 use clap::Parser;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 #[tokio::main]
@@ -12,6 +13,10 @@ async fn main() -> ExitCode {
         tracing_subscriber::EnvFilter::new(if arguments.serves() { "info" } else { "warn" })
     });
     // Logs carry ids and codes only; standard output stays for what was asked.
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
     cli::run(arguments).await
 }
