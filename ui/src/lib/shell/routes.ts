@@ -1,15 +1,31 @@
 import type { RouteDefinition } from 'svelte-spa-router';
 import { supervisorRoutes } from '$lib/supervisor/routes';
+import AddPerson from '../../routes/AddPerson.svelte';
+import AddRecord from '../../routes/AddRecord.svelte';
+import Attempt from '../../routes/Attempt.svelte';
+import EditRecord from '../../routes/EditRecord.svelte';
+import Look from '../../routes/Look.svelte';
 import More from '../../routes/More.svelte';
+import Passphrase from '../../routes/Passphrase.svelte';
+import People from '../../routes/People.svelte';
 import Sync from '../../routes/Sync.svelte';
 import Today from '../../routes/Today.svelte';
+import Visit from '../../routes/Visit.svelte';
 
 /** Every screen by its path, which comes after `#` in the address. */
 export function routes(role: string): RouteDefinition {
   const everybody: RouteDefinition = {
     '/': Today,
+    '/people/:person?': People,
+    '/people/:person/attempt': Attempt,
+    '/people/:person/visit': Visit,
+    '/people/:person/add/:kind': AddRecord,
+    '/people/:person/edit/:record': EditRecord,
+    '/add': AddPerson,
+    '/look': Look,
     '/sync': Sync,
     '/more': More,
+    '/more/passphrase': Passphrase,
     '*': Today,
   };
   return role === 'supervisor' ? { ...supervisorRoutes, ...without(everybody, supervisorRoutes) } : everybody;

@@ -1,7 +1,7 @@
 import type { DueView } from '$lib/api';
 import type { Tone } from '$lib/kit/tone';
 import { m } from '$lib/paraglide/messages.js';
-import { dayWords, lengthWords } from './words';
+import { dayWithin, lengthWords } from './words';
 import { dateAt } from './zone';
 
 /** Below this, a first contact is soon. */
@@ -18,7 +18,7 @@ export function dueWords(due: DueView, now: number, zone: string): DueWords {
   const overdue = due.by < now;
   if (due.what === 'follow_up' && due.day !== null) {
     const today = dateAt(now, zone);
-    const text = m.due_follow_up({ day: dayWords(due.day, today) });
+    const text = m.due_follow_up({ day: dayWithin(due.day, today) });
     if (due.day < today) return { text, tone: 'late', overdue: true };
     return { text, tone: due.day === today ? 'soon' : 'calm', overdue: false };
   }

@@ -30,6 +30,18 @@ export function dayWords(date: string, today: string): string {
   return intl('UTC', { year: 'numeric', month: 'short', day: 'numeric' }).format(noon);
 }
 
+/** The same within a sentence: "today", "Friday"; in Spanish all small. */
+export function dayWithin(date: string, today: string): string {
+  const words = dayWords(date, today);
+  const isNear = date >= plusDays(today, -1) && date <= plusDays(today, 1);
+  return isNear || getLocale() === 'es' ? words.charAt(0).toLocaleLowerCase() + words.slice(1) : words;
+}
+
+/** "today, 2:05 PM": after other words. */
+export function momentWithin(moment: number, now: number, zone: string): string {
+  return m.day_at_time({ day: dayWithin(dateAt(moment, zone), dateAt(now, zone)), time: clockTime(moment, zone) });
+}
+
 /** "Today, 2:05 PM". */
 export function momentWords(moment: number, now: number, zone: string): string {
   return m.day_at_time({ day: dayWords(dateAt(moment, zone), dateAt(now, zone)), time: clockTime(moment, zone) });

@@ -1,0 +1,108 @@
+import { onDestroy, untrack } from 'svelte';
+import { api, Refused } from '$lib/api';
+
+/** How long what is typed may wait before it is kept. */
+const PAUSE = 700;
+
+const open = new Set<() => Promise<void>>();
+
+/** Keeps everything that is being typed anywhere: before the vault is closed. */
+export async function keepAll(): Promise<void> {
+  await Promise.all([...open].map((keep) => keep()));
+}
+
+export interface Draft {
+  /** Whether the form has what was kept last time, and may be shown. */
+  readonly ready: boolean;
+  /** Whether there was something. */
+  readonly restored: boolean;
+  readonly state: 'untouched' | 'keeping' | 'kept' | 'failed';
+  /** Waits for the last save and makes no other: called before the form is sent. */
+  hold(): Promise<void>;
+  /** Goes on after the form was refused. */
+  release(): void;
+  /** Lets the draft go. */
+  drop(): Promise<void>;
+}
+
+/**
+ * Keeps a form, encrypted, while it is being filled in, and gives it back when the screen is opened again.
+ * `read` returns the form's state, which must be plain data; `restore` puts a kept one back.
+ */
+export function draft<Form>(key: string, person: string | null, read: () => Form, restore: (kept: Form) => void): Draft {
+  let ready = $state(false);
+  let restored = $state(false);
+  let state = $state<Draft['state']>('untouched');
+  let kept = '';
+  let held = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let saving: Promise<void> = Promise.resolve();
+
+  async function begin(): Promise<void> {
+    const found = await api.draft(key).catch(() => null);
+    if (found) {
+      restore(found.body as Form);
+      restored = true;
+      state = 'kept';
+    }
+    kept = JSON.stringify(read());
+    ready = true;
+  }
+
+  function keep(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    const text = JSON.stringify(untrack(read));
+    if (!ready || held || text === kept) return saving;
+    kept = text;
+    state = 'keeping';
+    saving = saving
+      .then(() => api.saveDraft(key, person, JSON.parse(text)))
+      .then(() => void (state = 'kept'))
+      .catch((thrown: unknown) => {
+        // Locked while typing: the same words are kept as soon as the next pause comes.
+        if (Refused.from(thrown).code !== 'locked') state = 'failed';
+        kept = '';
+      });
+    return saving;
+  }
+
+  $effect(() => {
+    const text = JSON.stringify(read());
+    if (ready && !held && text !== kept) timer ??= setTimeout(() => void keep(), PAUSE);
+  });
+  $effect(() => {
+    open.add(keep);
+    return () => void open.delete(keep);
+  });
+  onDestroy(() => void keep());
+  void begin();
+
+  return {
+    get ready() {
+      return ready;
+    },
+    get restored() {
+      return restored;
+    },
+    get state() {
+      return state;
+    },
+    async hold() {
+      clearTimeout(timer);
+      timer = undefined;
+      held = true;
+      await saving;
+    },
+    release() {
+      held = false;
+      timer ??= setTimeout(() => void keep(), PAUSE);
+    },
+    async drop() {
+      held = true;
+      clearTimeout(timer);
+      await saving;
+      await api.dropDraft(key);
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import type { DraftView } from '$lib/api';
+
+/** Keys of drafts, and where each is gone on with. */
+export const keys = {
+  visit: (person: string) => `visit:${person}`,
+  attempt: (person: string) => `attempt:${person}`,
+  add: (person: string, kind: string) => `add:${person}:${kind}`,
+  edit: (person: string, record: string) => `edit:${person}:${record}`,
+  person: 'person:new',
+};
+
+/** The screen that goes on with a draft; none for what is no unfinished work. */
+export function placeOf({ key }: DraftView): string | null {
+  const [what, person, rest] = key.split(':');
+  if (key === keys.person) return '#/add';
+  if (what === 'visit' || what === 'attempt') return `#/people/${person}/${what}`;
+  if ((what === 'add' || what === 'edit') && rest) return `#/people/${person}/${what}/${rest}`;
+  return null;
+}
