@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 const LINE: Rule = Rule::Text(200);
 
 record! {
-    /// What a peer support specialist writes down: read by the peers of the case and their supervisor, by nobody else.
+    /// What a peer support specialist writes down: read by the peers and clinicians of the case and by the team's
+    /// supervisor, by nobody else.
     PeerNote PeerNote signed=true {
         /// The visit it belongs to.
         visit: RecordId = Rule::Ref;
