@@ -1,28 +1,42 @@
-//! The one command. A screen's request goes through it to `app` as one value and comes back as one value.
+//! The one command, and news of stale views. A screen's request goes to `app` as one value and comes back as one.
 
 use std::path::Path;
 
-use serde::Serialize;
+use app::{App, Command, Config, Error, Preference, system_clock};
 use serde_json::Value;
-use tauri::{AppHandle, Runtime};
+use tauri::{AppHandle, Emitter, Manager, Runtime, State};
+use tokio::sync::broadcast::error::RecvError;
 
-/// What the screens get instead of an answer: a code to branch on, and text for a developer's eye.
-#[derive(Debug, Serialize)]
-pub struct Refusal {
-    /// Stable; never changes its meaning.
-    pub code: &'static str,
-    /// Never names a person.
-    pub message: &'static str,
-}
+/// The name of the event that carries an [`app::Stale`].
+const STALE: &str = "stale";
 
-/// Makes what [`call`] works on from the data folder.
-pub fn attach<R: Runtime>(_app: &AppHandle<R>, _folder: &Path) -> Result<(), tauri::Error> {
-    Ok(())
+/// Starts the app, locked, on the data folder, and passes on what it says is stale.
+pub fn attach<R: Runtime>(handle: &AppHandle<R>, folder: &Path) {
+    let config =
+        Config { folder: folder.to_owned(), secrets: Preference::KeystoreThenFile, clock: system_clock() };
+    let app = tauri::async_runtime::block_on(async { App::new(config) });
+    let mut stale = app.subscribe();
+    handle.manage(app);
+    let handle = handle.clone();
+    tauri::async_runtime::spawn(async move {
+        loop {
+            let news = match stale.recv().await {
+                Ok(news) => news,
+                // Having missed some, the screens read everything again.
+                Err(RecvError::Lagged(_)) => app::Stale { topic: "all".to_owned(), person: None },
+                Err(RecvError::Closed) => return,
+            };
+            // A window that is closing hears nothing more.
+            let _ = handle.emit(STALE, news);
+        }
+    });
 }
 
 /// Runs one request of a screen.
+///
+/// # Errors
+/// The app's, for the screens to branch on by code.
 #[tauri::command]
-pub async fn call(command: Value) -> Result<Value, Refusal> {
-    let _ = command;
-    Err(Refusal { code: "unknown_command", message: "this build answers no commands" })
+pub async fn call(app: State<'_, App>, command: Command) -> Result<Value, Error> {
+    app.run(command).await
 }

@@ -24,7 +24,7 @@ pub fn run() {
     let result = tauri::Builder::default()
         .setup(|app| {
             let folder = folder::for_app(app.handle())?;
-            commands::attach(app.handle(), &folder)?;
+            commands::attach(app.handle(), &folder);
             window::open(app.handle(), &folder)?;
             Ok(())
         })

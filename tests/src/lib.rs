@@ -1,1 +1,12 @@
-//! Helpers shared by the whole-system tests.
+//! What the whole-system tests share, and the two programs that tests and `make run` need.
+//!
+//! - [`bridge`]: the app behind loopback HTTP, so that the real screens run in an ordinary browser
+//! - [`county`]: a real county server over TLS, in this process, behind a [`proxy`] that can be cut
+//! - [`device`]: the real app on a folder of its own
+//! - [`demo`]: a county with an invented caseload
+
+pub mod bridge;
+pub mod county;
+pub mod demo;
+pub mod device;
+pub mod proxy;

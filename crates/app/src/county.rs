@@ -77,14 +77,15 @@ impl County {
 
     fn authorization(&self, method: &Method, target: &str, digest: [u8; 32]) -> String {
         let mut session = lock(&self.session);
-        let token =
-            session.token.as_ref().map_or_else(|| "-".to_owned(), |token| token.to_text().to_string());
+        let token = session.token.as_ref().map(|token| token.to_text().to_string()).unwrap_or_default();
         // A nonce is used once: the next answer brings another.
         let proof = session.nonce.take().map(|nonce| {
             let parts = RequestParts { method: method.as_str(), target, body_sha256: digest, token: &token };
             RequestProof::sign(&self.key, parts, nonce).to_string().replacen('.', " ", 1)
         });
-        format!("{AUTH_SCHEME} {} {token} {}", self.device, proof.unwrap_or_else(|| "- -".to_owned()))
+        // Without a session the request opens one: it is signed over an empty token, which is written as a dash.
+        let shown = if token.is_empty() { "-" } else { &token };
+        format!("{AUTH_SCHEME} {} {shown} {}", self.device, proof.unwrap_or_else(|| "- -".to_owned()))
     }
 
     fn remember(&self, response: &Response) {

@@ -222,8 +222,4 @@ impl Home {
     pub(crate) fn team(&self) -> Option<domain::TeamId> {
         self.team
     }
-
-    pub(crate) fn user_name(&self) -> &str {
-        &self.user_name
-    }
 }

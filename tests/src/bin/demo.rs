@@ -1,0 +1,2 @@
+//! Makes and serves the demo county.
+fn main() {}

@@ -1,0 +1,108 @@
+//! A real county over TLS on loopback, in this process.
+
+use crate::proxy::Proxy;
+use server::admin::{County, NewUser};
+use server::import::FileReport;
+use server::{Config, Running, Server};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// A county with its server and the line that devices reach it by.
+pub struct TestCounty {
+    /// Its data folder.
+    pub data: PathBuf,
+    /// Administration, as the subcommands do it.
+    pub admin: County,
+    /// The line between the devices and the server.
+    pub line: Proxy,
+    target: watch::Sender<Option<SocketAddr>>,
+    running: Option<Running>,
+}
+
+impl TestCounty {
+    /// Makes a county in `data` and serves it.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn start(data: &Path, name: &str, timezone: &str) -> anyhow::Result<Self> {
+        let admin = County::init(data, None, name, timezone, Arc::new(server::server::clock)).await?;
+        Self::serve(data, admin).await
+    }
+
+    /// Serves a county that was made before.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn open(data: &Path) -> anyhow::Result<Self> {
+        let admin = County::open(data, None, Arc::new(server::server::clock)).await?;
+        Self::serve(data, admin).await
+    }
+
+    async fn serve(data: &Path, admin: County) -> anyhow::Result<Self> {
+        let (target, receiver) = watch::channel(None);
+        let line = Proxy::start(receiver).await?;
+        let mut county = Self { data: data.to_owned(), admin, line, target, running: None };
+        county.up().await?;
+        Ok(county)
+    }
+
+    /// Starts the server.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn up(&mut self) -> anyhow::Result<()> {
+        let config = Config {
+            data: self.data.clone(),
+            key_file: None,
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            address: Some(format!("https://{}", self.line.address)),
+            tls: None,
+            renew_certificate: false,
+        };
+        let running = Server::start(config).await?;
+        self.target.send_replace(Some(running.listen));
+        self.running = Some(running);
+        Ok(())
+    }
+
+    /// Stops the server.
+    pub async fn down(&mut self) {
+        self.target.send_replace(None);
+        if let Some(running) = self.running.take() {
+            running.stop().await;
+        }
+    }
+
+    /// Adds somebody, and gives a one-time code for a device of theirs.
+    ///
+    /// # Errors
+    /// What administration says.
+    pub async fn welcome(&self, name: &str, role: &str, team: Option<&str>) -> anyhow::Result<String> {
+        let role = domain::codes::CodeList::from_code(role);
+        self.admin.add_user(NewUser { name: name.to_owned(), role, team: team.map(str::to_owned) }).await?;
+        self.code(name).await
+    }
+
+    /// Imports EMS reports for the only team, one file after the other.
+    ///
+    /// # Errors
+    /// What administration says.
+    pub async fn import(&self, files: &[PathBuf]) -> anyhow::Result<Vec<FileReport>> {
+        let team = self.admin.team(None).await?;
+        let mut reports = Vec::new();
+        for file in files {
+            reports.push(self.admin.import_nemsis(file, team).await?);
+        }
+        Ok(reports)
+    }
+
+    /// A one-time code for another device of somebody.
+    ///
+    /// # Errors
+    /// What administration says.
+    pub async fn code(&self, name: &str) -> anyhow::Result<String> {
+        Ok(self.admin.enroll(name, None).await?.to_string())
+    }
+}

@@ -1,0 +1,1 @@
+//! A county with an invented caseload.
