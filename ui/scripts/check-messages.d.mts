@@ -1,0 +1,2 @@
+/** Everything that is wrong with the catalogues, as lines. */
+export function faults(): string[];
