@@ -15,6 +15,8 @@ create table change (
   field text,                         -- and which field
   retry_at integer,                   -- when to offer it again, in milliseconds
   body text not null                  -- JSON as the author's device wrote it, unknown fields included
+  -- What the county does not have is found by the two partial indexes below. SQLite takes one only for a condition
+  -- that is spelled the same, so every query spells it so and names its index.
 ) strict;
 create unique index change_by_record on change (person, record, id);
 create index change_open on change (state, n) where state in (0, 2, 3, 4);
@@ -123,14 +125,15 @@ create table meta (
   value blob not null
 ) strict, without rowid;
 
--- Names, places and numbers of each person; rowid is person_list.n.
+-- Names, places and numbers of each person; rowid is person_list.n. Where in a text a word stands is not kept
+-- (detail = none): search asks for words, never for phrases, and the index is a fraction of the size.
 create virtual table search_names using fts5 (
-  names, places, phones, prefix = '2 3 4', tokenize = 'unicode61 remove_diacritics 2'
+  names, places, phones, detail = none, prefix = '2 3 4', tokenize = 'unicode61 remove_diacritics 2'
 );
 insert into search_names (search_names, rank) values ('secure-delete', 1);
 
 -- Notes: one document per change that sets one; rowid is change.n. Its text is the change's, so none is stored here.
 create virtual table search_notes using fts5 (
-  note, content = '', prefix = '3', tokenize = 'unicode61 remove_diacritics 2'
+  note, content = '', detail = none, prefix = '3', tokenize = 'unicode61 remove_diacritics 2'
 );
 insert into search_notes (search_notes, rank) values ('secure-delete', 1);

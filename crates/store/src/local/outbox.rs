@@ -12,8 +12,8 @@ use sync::wire::{HandOver, HandOverKind, UpLine};
 
 /// Work about people who leave: refused changes, and those that wait for a refused `create`.
 const LEAVING_WORK: &str =
-    "select c.id, c.person, c.state, c.code, c.body from change c join held h on h.person = c.person
-     where c.state in (2, 3) and h.leaving <> 0
+    "select c.id, c.person, c.state, c.code, c.body from change c indexed by change_open
+     join held h on h.person = c.person where c.state in (0, 2, 3, 4) and c.state in (2, 3) and h.leaving <> 0
        and (h.objects & ~h.leaving = 0 or (c.object >= 0 and h.leaving >> c.object & 1))
      order by c.n";
 
@@ -49,14 +49,19 @@ impl Taking {
 
 pub(super) fn lines(db: &Connection, count: usize, bytes: usize, now: Millis) -> Result<Outbox, StoreError> {
     let mut taking = Taking { out: Outbox::default(), count, bytes, taken: 0 };
-    let mut due =
-        db.prepare_cached("select body from change where state = 4 and retry_at <= ?1 order by n")?;
+    let mut due = db.prepare_cached(
+        "select body from change indexed by change_open where state in (0, 2, 3, 4)
+           and state = 4 and retry_at <= ?1 order by n",
+    )?;
     let mut rows = due.query([now.0])?;
     let mut sent = 0;
     while let Some(row) = rows.next()? {
         sent += i64::from(offer_change(&mut taking, text(row.get_ref(0)?)?)?);
     }
-    let mut local = db.prepare_cached("select body from change where state = 0 order by n")?;
+    let mut local = db.prepare_cached(
+        "select body from change indexed by change_open where state in (0, 2, 3, 4)
+           and state = 0 order by n",
+    )?;
     let mut rows = local.query([])?;
     while taking.out.left == 0
         && let Some(row) = rows.next()?
@@ -65,8 +70,7 @@ pub(super) fn lines(db: &Connection, count: usize, bytes: usize, now: Millis) ->
     }
     hand_overs(db, &mut taking)?;
     let mut counts = db.prepare_cached(
-        "select (select count(*) from change where state = 0),
-           (select count(*) from change where state in (0, 2, 3, 4))",
+        "select coalesce(sum(state = 0), 0), count(*) from change indexed by change_open where state in (0, 2, 3, 4)",
     )?;
     let (local, unsent): (i64, i64) = counts.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     // The rest of the local ones was not walked through: it is only counted.

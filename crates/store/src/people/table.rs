@@ -26,8 +26,10 @@ pub(crate) fn refresh(
     if arriving {
         row.conflicts = 0;
     }
-    let mut unsent =
-        db.prepare_cached("select count(*) from change where person = ?1 and state in (0, 2, 3, 4)")?;
+    let mut unsent = db.prepare_cached(
+        "select count(*) from change indexed by change_open_by_person
+         where person = ?1 and state in (0, 2, 3, 4)",
+    )?;
     row.unsent = unsent.query_row([owner], |count| count.get(0))?;
     let mut find = db.prepare_cached("select n from person_list where person = ?1")?;
     let known: Option<i64> = find.query_row([owner], |n| n.get(0)).optional()?;
