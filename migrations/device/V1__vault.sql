@@ -15,12 +15,13 @@ create table change (
   field text,                         -- and which field
   retry_at integer,                   -- when to offer it again, in milliseconds
   body text not null                  -- JSON as the author's device wrote it, unknown fields included
-  -- What the county does not have is found by the two partial indexes below. SQLite takes one only for a condition
-  -- that is spelled the same, so every query spells it so and names its index.
+  -- What the county does not have (state <> 1 and state < 5) is found by the two partial indexes below. SQLite takes
+  -- one only for a condition that is spelled as in the index, so every query spells it so and names its index. An
+  -- "in" list there would build a table for each inserted row, which made inserting three times slower.
 ) strict;
 create unique index change_by_record on change (person, record, id);
-create index change_open on change (state, n) where state in (0, 2, 3, 4);
-create index change_open_by_person on change (person, id) where state in (0, 2, 3, 4);
+create index change_open on change (state) where state <> 1;
+create index change_open_by_person on change (person, state, id) where state <> 1;
 
 create table record (
   -- One row per record: what lists need of it. Fields are folded from the log when a record is shown.

@@ -97,7 +97,7 @@ impl Store {
     pub fn quarantine(&self) -> Result<Vec<Entry>, StoreError> {
         self.read(|db| {
             let mut query = db.prepare_cached(
-                "select body, stamp, state, code, field from change indexed by change_open where state in (0, 2, 3, 4)
+                "select body, stamp, state, code, field from change indexed by change_open where state <> 1 and state < 5
                    and state in (2, 3) order by n",
             )?;
             let mut rows = query.query([])?;
@@ -197,7 +197,7 @@ fn bodies<T: serde::de::DeserializeOwned>(db: &Connection, sql: &str) -> Result<
 
 fn outbox_state(db: &Connection) -> Result<OutboxState, StoreError> {
     let mut query =
-        db.prepare_cached("select state, count(*) from change indexed by change_open where state in (0, 2, 3, 4) group by state")?;
+        db.prepare_cached("select state, count(*) from change indexed by change_open where state <> 1 and state < 5 group by state")?;
     let mut rows = query.query([])?;
     let mut counts = OutboxState::default();
     while let Some(row) = rows.next()? {
@@ -211,7 +211,7 @@ fn outbox_state(db: &Connection) -> Result<OutboxState, StoreError> {
     }
     if counts.unsent() > 0 {
         let mut oldest = db.prepare_cached(
-            "select min(stamp) from change indexed by change_open where state in (0, 2, 3, 4)",
+            "select min(stamp) from change indexed by change_open where state <> 1 and state < 5",
         )?;
         let stamp: i64 = oldest.query_row([], |row| row.get(0))?;
         counts.oldest = Some(domain::Stamp(stamp as u64).moment());

@@ -68,7 +68,7 @@ struct Arrivals {
 impl Arrivals {
     fn new(tx: &Tx<'_, '_>) -> Result<Self, StoreError> {
         let (some_held, rechecking) = tx.db.query_row(
-            "select exists (select 1 from change indexed by change_open where state in (0, 2, 3, 4) and state = 2), exists (select 1 from recheck)",
+            "select exists (select 1 from change indexed by change_open where state <> 1 and state < 5 and state = 2), exists (select 1 from recheck)",
             [],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;

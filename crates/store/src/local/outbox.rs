@@ -13,7 +13,7 @@ use sync::wire::{HandOver, HandOverKind, UpLine};
 /// Work about people who leave: refused changes, and those that wait for a refused `create`.
 const LEAVING_WORK: &str =
     "select c.id, c.person, c.state, c.code, c.body from change c indexed by change_open
-     join held h on h.person = c.person where c.state in (0, 2, 3, 4) and c.state in (2, 3) and h.leaving <> 0
+     join held h on h.person = c.person where c.state <> 1 and c.state < 5 and c.state in (2, 3) and h.leaving <> 0
        and (h.objects & ~h.leaving = 0 or (c.object >= 0 and h.leaving >> c.object & 1))
      order by c.n";
 
@@ -50,7 +50,7 @@ impl Taking {
 pub(super) fn lines(db: &Connection, count: usize, bytes: usize, now: Millis) -> Result<Outbox, StoreError> {
     let mut taking = Taking { out: Outbox::default(), count, bytes, taken: 0 };
     let mut due = db.prepare_cached(
-        "select body from change indexed by change_open where state in (0, 2, 3, 4)
+        "select body from change indexed by change_open where state <> 1 and state < 5
            and state = 4 and retry_at <= ?1 order by n",
     )?;
     let mut rows = due.query([now.0])?;
@@ -59,7 +59,7 @@ pub(super) fn lines(db: &Connection, count: usize, bytes: usize, now: Millis) ->
         sent += i64::from(offer_change(&mut taking, text(row.get_ref(0)?)?)?);
     }
     let mut local = db.prepare_cached(
-        "select body from change indexed by change_open where state in (0, 2, 3, 4)
+        "select body from change indexed by change_open where state <> 1 and state < 5
            and state = 0 order by n",
     )?;
     let mut rows = local.query([])?;
@@ -70,7 +70,7 @@ pub(super) fn lines(db: &Connection, count: usize, bytes: usize, now: Millis) ->
     }
     hand_overs(db, &mut taking)?;
     let mut counts = db.prepare_cached(
-        "select coalesce(sum(state = 0), 0), count(*) from change indexed by change_open where state in (0, 2, 3, 4)",
+        "select coalesce(sum(state = 0), 0), count(*) from change indexed by change_open where state <> 1 and state < 5",
     )?;
     let (local, unsent): (i64, i64) = counts.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     // The rest of the local ones was not walked through: it is only counted.

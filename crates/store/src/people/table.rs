@@ -28,7 +28,7 @@ pub(crate) fn refresh(
     }
     let mut unsent = db.prepare_cached(
         "select count(*) from change indexed by change_open_by_person
-         where person = ?1 and state in (0, 2, 3, 4)",
+         where person = ?1 and state <> 1 and state < 5",
     )?;
     row.unsent = unsent.query_row([owner], |count| count.get(0))?;
     let mut find = db.prepare_cached("select n from person_list where person = ?1")?;
