@@ -11,7 +11,7 @@ export class Stage {
   /** Sets it; `team` then has, per worker, a name, a folder, a one-time code and a passphrase. */
   static async set() {
     const stage = new Stage();
-    stage.#process = spawn(program('porchlight-stage'), ['--screens', resolve(root, 'ui/dist')], { stdio: ['pipe', 'pipe', 'inherit'] });
+    stage.#process = spawn(program('porchlight-stage'), ['--screens', resolve(root, process.env.PORCHLIGHT_SCREENS ?? 'ui/dist')], { stdio: ['pipe', 'pipe', 'inherit'] });
     stage.#process.on('error', (error) => console.error(`porchlight-stage: ${error.message}`));
     stage.#lines = createInterface({ input: stage.#process.stdout })[Symbol.asyncIterator]();
     stage.team = await stage.#answer();

@@ -3,6 +3,7 @@ import { startsWith } from '../lib/device.mjs';
 
 /** Opens somebody's app, whose address holds a token that works once. */
 export async function open(stage, device) {
+  await device.page.goto('about:blank');
   await device.page.goto(await stage.open(device.who));
 }
 
