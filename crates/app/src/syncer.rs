@@ -2,8 +2,8 @@
 //!
 //! One task runs while a vault is unlocked. It syncs after every save, when the county says that something changed,
 //! when somebody pulls, and every few minutes; when the county cannot be reached it tries again with growing, jittered
-//! pauses. A second task keeps the county's event line open; that the line opens again is how the device learns that
-//! the network has returned.
+//! pauses. A second task keeps the county's event line open; that the line breaks is how the device learns
+//! that the network has gone, and that it opens again, that it has returned.
 
 use crate::county::County;
 use crate::{Clock, VERSION};
@@ -174,6 +174,8 @@ async fn listen(shared: Arc<Shared>) {
                     shared.wake.notify_one();
                 }
             }
+            // The line broke. Trying at once is what tells the screen whether the county is out of reach.
+            shared.wake.notify_one();
         }
         tokio::time::sleep(jitter(pause)).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
