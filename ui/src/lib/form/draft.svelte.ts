@@ -33,6 +33,8 @@ export function draft<Form>(key: string, person: string | null, read: () => Form
   let ready = $state(false);
   let restored = $state(false);
   let state = $state<Draft['state']>('untouched');
+  // Typed and not yet on its way: until it is kept, nothing says that it is.
+  let ahead = $state(false);
   let kept = '';
   let held = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -55,6 +57,7 @@ export function draft<Form>(key: string, person: string | null, read: () => Form
     const text = JSON.stringify(untrack(read));
     if (!ready || held || text === kept) return saving;
     kept = text;
+    ahead = false;
     state = 'keeping';
     saving = saving
       .then(() => api.saveDraft(key, person, JSON.parse(text)))
@@ -69,7 +72,8 @@ export function draft<Form>(key: string, person: string | null, read: () => Form
 
   $effect(() => {
     const text = JSON.stringify(read());
-    if (ready && !held && text !== kept) timer ??= setTimeout(() => void keep(), PAUSE);
+    ahead = ready && !held && text !== kept;
+    if (ahead) timer ??= setTimeout(() => void keep(), PAUSE);
   });
   $effect(() => {
     open.add(keep);
@@ -86,7 +90,7 @@ export function draft<Form>(key: string, person: string | null, read: () => Form
       return restored;
     },
     get state() {
-      return state;
+      return ahead && state !== 'failed' ? 'keeping' : state;
     },
     async hold() {
       clearTimeout(timer);

@@ -1,4 +1,5 @@
 import { label } from '$lib/codes/label';
+import { languageWords } from '$lib/people/language';
 import { m } from '$lib/paraglide/messages.js';
 import { dayWords, momentWords } from '$lib/time/words';
 import { dateAt } from '$lib/time/zone';
@@ -21,6 +22,7 @@ export function valueWords(kind: string, field: string, value: unknown, now: num
   if (spec?.type === 'moment' && typeof value === 'number') return momentWords(value, now, zone);
   if (spec?.type === 'day' || spec?.type === 'date') return dayWords(String(value), dateAt(now, zone));
   if (spec?.type === 'ref') return m.value_record();
+  if (kind === 'person' && field === 'language') return languageWords(String(value));
   return String(value);
 }
 
@@ -29,4 +31,9 @@ export function placeLine(values: Record<string, unknown>): string {
   const first = [values.label, values.street, values.unit].filter(Boolean).join(' · ');
   const line = [first, values.city].filter(Boolean).join(', ');
   return line || String(values.directions ?? '') || label('place', String(values.kind ?? 'other'));
+}
+
+/** Who and when; what came from a report has nobody's name. */
+export function saidBy(author: string, when: string): string {
+  return author ? m.by_at({ author, when }) : when.charAt(0).toLocaleUpperCase() + when.slice(1);
 }
