@@ -127,14 +127,14 @@ create table meta (
 ) strict, without rowid;
 
 -- Names, places and numbers of each person; rowid is person_list.n. Where in a text a word stands is not kept
--- (detail = none): search asks for words, never for phrases, and the index is a fraction of the size.
+-- (detail): search asks for words, never for phrases, and the index is a fraction of the size.
 create virtual table search_names using fts5 (
-  names, places, phones, detail = none, prefix = '2 3 4', tokenize = 'unicode61 remove_diacritics 2'
+  names, places, phones, detail = column, prefix = '2 3 4', tokenize = 'unicode61 remove_diacritics 2'
 );
 insert into search_names (search_names, rank) values ('secure-delete', 1);
 
 -- Notes: one document per change that sets one; rowid is change.n. Its text is the change's, so none is stored here.
 create virtual table search_notes using fts5 (
-  note, content = '', detail = none, prefix = '3', tokenize = 'unicode61 remove_diacritics 2'
+  note, content = '', detail = none, prefix = '3 4 5', tokenize = 'unicode61 remove_diacritics 2'
 );
 insert into search_notes (search_notes, rank) values ('secure-delete', 1);

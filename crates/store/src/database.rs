@@ -64,6 +64,8 @@ fn open(
          pragma mmap_size = 0;
          pragma trusted_schema = off;
          pragma secure_delete = on;
+         pragma wal_autocheckpoint = 4000;
+         pragma journal_size_limit = 16777216;
          pragma foreign_keys = on;",
     )?;
     #[cfg(target_vendor = "apple")]

@@ -72,12 +72,15 @@ fn next_changes() -> String {
     ["select n, kind in (", KINDS, "), body from change where n > ?1 order by n limit ?2"].concat()
 }
 
-/// How many changes search has not looked at.
+/// How many changes search has not looked at, at most: erased ones leave gaps in the numbers.
 pub(crate) fn remaining(db: &Connection) -> Result<u64, StoreError> {
     let upto = meta::number(db, meta::NOTES_UPTO)?.unwrap_or(0);
-    Ok(db
-        .prepare_cached("select count(*) from change where n > ?1")?
-        .query_row([upto], |row| row.get::<_, i64>(0))? as u64)
+    Ok(last(db)?.saturating_sub(upto).max(0) as u64)
+}
+
+fn last(db: &Connection) -> Result<i64, StoreError> {
+    let mut last = db.prepare_cached("select coalesce(max(n), 0) from change")?;
+    Ok(last.query_row([], |row| row.get(0))?)
 }
 
 /// Takes the notes of a person's changes out of the index, before the changes are erased.
@@ -104,6 +107,5 @@ pub(crate) fn forget(db: &Connection, owner: Owner, objects: u32) -> Result<(), 
 /// Numbers of erased changes are given out again: what comes under them must be looked at.
 pub(crate) fn after_erasing(db: &Connection) -> Result<(), StoreError> {
     let upto = meta::number(db, meta::NOTES_UPTO)?.unwrap_or(0);
-    let last: i64 = db.query_row("select coalesce(max(n), 0) from change", [], |row| row.get(0))?;
-    meta::put_number(db, meta::NOTES_UPTO, upto.min(last))
+    meta::put_number(db, meta::NOTES_UPTO, upto.min(last(db)?))
 }

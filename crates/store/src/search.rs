@@ -24,9 +24,9 @@ pub struct NoteHit {
 /// What a search found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Found {
-    /// People by name, alias, place or number, best first.
+    /// People by name, then by place or number.
     pub people: Vec<PersonRow>,
-    /// Notes, newest first.
+    /// Notes: those with the very words first, each newest first.
     pub notes: Vec<NoteHit>,
     /// Whether notes are still being indexed, so that more may be found later.
     pub incomplete: bool,
@@ -45,10 +45,9 @@ impl Store {
         }
         self.read(|db| {
             let long = words.iter().all(|word| word.chars().count() >= SHORTEST_IN_NOTES);
-            let query = query(&words);
             Ok(Found {
-                people: unless_odd(people(db, &query, limit))?,
-                notes: if long { unless_odd(note_hits(db, &query, limit))? } else { Vec::new() },
+                people: unless_odd(people(db, &words, limit))?,
+                notes: if long { unless_odd(note_hits(db, &words, limit))? } else { Vec::new() },
                 incomplete: notes::remaining(db)? > 0,
             })
         })
@@ -71,36 +70,66 @@ fn unless_odd<T>(found: Result<Vec<T>, StoreError>) -> Result<Vec<T>, StoreError
     }
 }
 
-/// Every word, quoted, as a beginning. A word holds no quote, because it holds letters and digits only.
-fn query(words: &[String]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| ["\"", word, "\"*"].concat()).collect();
+/// Every word, quoted. A word holds no quote, because it holds letters and digits only.
+fn query(words: &[String], end: &str) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| ["\"", word, "\"", end].concat()).collect();
     quoted.join(" ")
 }
 
-fn people(db: &Connection, query: &str, limit: usize) -> Result<Vec<PersonRow>, StoreError> {
-    let mut sql = String::from(ROW);
-    sql.push_str(
-        "join (select rowid as found, rank as score from search_names where search_names match ?1
-           order by rank limit ?2) on n = found order by score, sort",
-    );
-    let mut statement = db.prepare_cached(&sql)?;
-    let rows = statement.query_map((query, limit as i64), read_row)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+/// As beginnings of words.
+fn beginnings(words: &[String]) -> String {
+    query(words, "*")
 }
 
-fn note_hits(db: &Connection, query: &str, limit: usize) -> Result<Vec<NoteHit>, StoreError> {
+/// Those whose names match come before those of whom only a place or a number does. No ranking: it would have to look
+/// at every match, and a common beginning has thousands.
+fn people(db: &Connection, words: &[String], limit: usize) -> Result<Vec<PersonRow>, StoreError> {
+    let anywhere = beginnings(words);
+    let by_name = ["{names} : (", &anywhere, ")"].concat();
+    let mut sql = String::from(ROW);
+    sql.push_str(
+        "where n in (select rowid from search_names where search_names match ?1 limit ?2) order by sort",
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut found: Vec<PersonRow> = Vec::new();
+    for query in [by_name, anywhere] {
+        // Twice the limit, because the second may find all of the first again.
+        let rows = statement.query_map((query, 2 * limit as i64), read_row)?;
+        for row in rows {
+            let row = row?;
+            if !found.iter().any(|known| known.person == row.person) {
+                found.push(row);
+            }
+        }
+        found.truncate(limit);
+        if found.len() == limit {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Whole words first: the index hands their documents out one by one, newest first. Only if they are few are all
+/// documents gathered in which a word begins so.
+fn note_hits(db: &Connection, words: &[String], limit: usize) -> Result<Vec<NoteHit>, StoreError> {
     let mut statement = db.prepare_cached(
         "select person, record from (select rowid as found from search_notes where search_notes match ?1
            order by rowid desc limit ?2) join change on n = found order by n desc",
     )?;
-    let mut rows = statement.query((query, limit as i64))?;
     let mut hits: Vec<NoteHit> = Vec::new();
-    while let Some(row) = rows.next()? {
-        let person = row.get::<_, Owner>(0)?.0.ok_or(StoreError::Damaged)?;
-        let record = RecordId::from_bytes(row.get::<_, Id>(1)?.0);
-        // An amended note is found once.
-        if !hits.iter().any(|hit| hit.record == record) {
-            hits.push(NoteHit { person, record });
+    for query in [query(words, ""), beginnings(words)] {
+        let mut rows = statement.query((query, limit as i64))?;
+        while let Some(row) = rows.next()? {
+            let person = row.get::<_, Owner>(0)?.0.ok_or(StoreError::Damaged)?;
+            let record = RecordId::from_bytes(row.get::<_, Id>(1)?.0);
+            // An amended note is found once.
+            if !hits.iter().any(|hit| hit.record == record) {
+                hits.push(NoteHit { person, record });
+            }
+        }
+        if hits.len() >= limit {
+            hits.truncate(limit);
+            break;
         }
     }
     Ok(hits)
@@ -113,7 +142,7 @@ mod tests {
     #[test]
     fn what_is_typed_becomes_quoted_beginnings_and_nothing_else() {
         let typed = "Núñez\" OR names:* NEAR(a b) - 555-01";
-        let made = query(&words(typed));
+        let made = beginnings(&words(typed));
         assert_eq!(made, "\"nunez\"* \"or\"* \"names\"* \"near\"* \"a\"* \"b\"* \"555\"* \"01\"*");
         assert!(words(" \"'*-() ").is_empty());
     }

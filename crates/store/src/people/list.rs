@@ -47,8 +47,8 @@ pub(super) fn row(records: &[RecordRow], calendar: &Calendar) -> Option<(PersonR
         ..PersonRow::of(id.into())
     };
     let Some((case_id, case)) = current_case(of(RecordKind::Case)) else { return Some((row, sort)) };
-    let assigned = of(RecordKind::Assignment).map(RecordRow::facts::<Assignment>);
-    let assignment = assigned.filter(|assignment| assignment.case == Some(case_id)).next_back();
+    let mut assigned = of(RecordKind::Assignment).map(RecordRow::facts::<Assignment>);
+    let assignment = assigned.rfind(|assignment| assignment.case == Some(case_id));
     let Carried { team, lead, partner } = Carried::by(&case, assignment.as_ref());
     (row.team, row.lead, row.partner) = (team, lead, partner);
     (row.case, row.open) = (Some(case_id), is_open(&case));
