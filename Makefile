@@ -5,7 +5,7 @@ AS ?= maria
 PEERS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint check-mobile screens clean
+.PHONY: help run test bench lint types check-mobile screens clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ bench: ## Measure into target/bench/results.jsonl (PEERS=folder adds comparisons
 
 lint: ## Formatting, clippy, documentation and screens; warnings fail
 	@scripts/lint
+
+types: ## Write the screens' types anew from the Rust code
+	@WRITE_TYPES=1 cargo test --quiet -p app --test typescript
 
 check-mobile: ## Type-check the whole app for Android and iOS
 	@scripts/check-mobile

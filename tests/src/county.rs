@@ -75,6 +75,11 @@ impl TestCounty {
         }
     }
 
+    /// Leads the line to something else that answers at the county's address.
+    pub fn lead_to(&self, other: SocketAddr) {
+        self.target.send_replace(Some(other));
+    }
+
     /// Adds somebody, and gives a one-time code for a device of theirs.
     ///
     /// # Errors

@@ -38,11 +38,24 @@ impl Device {
     /// The app's.
     pub async fn enrol(folder: &Path, code: &str, name: &str) -> Result<Self, app::Error> {
         let mut device = Self::new(folder);
-        let enrol = json!({ "do": "enrol", "code": code, "passphrase": PASSPHRASE, "device_name": name });
-        let state = device.call(enrol).await?;
-        device.user = state["unlocked"].clone();
+        device.join(code, name).await?;
         device.until_agreed().await?;
         Ok(device)
+    }
+
+    /// Enrols with a code. The first sync goes on by itself.
+    ///
+    /// # Errors
+    /// The app's.
+    pub async fn join(&mut self, code: &str, name: &str) -> Result<(), app::Error> {
+        let enrol = json!({ "do": "enrol", "code": code, "passphrase": PASSPHRASE, "device_name": name });
+        self.user = self.call(enrol).await?["unlocked"].clone();
+        Ok(())
+    }
+
+    /// The app on a folder where somebody enrolled before, locked.
+    pub fn at(folder: &Path, user: &str) -> Self {
+        Self { user: json!(user), ..Self::new(folder) }
     }
 
     /// Another start of the app on the same folder, locked.

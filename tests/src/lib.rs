@@ -4,9 +4,15 @@
 //! - [`county`]: a real county server over TLS, in this process, behind a [`proxy`] that can be cut
 //! - [`device`]: the real app on a folder of its own
 //! - [`demo`]: a county with an invented caseload
+//! - [`markers`]: words to look for where they must not be; [`vault`]: a vault opened past the app
+//! - [`impostor`]: something else that answers at the county's address; [`client`]: a device's side of the wire, by hand
 
 pub mod bridge;
+pub mod client;
 pub mod county;
 pub mod demo;
 pub mod device;
+pub mod impostor;
+pub mod markers;
 pub mod proxy;
+pub mod vault;

@@ -72,6 +72,7 @@ pub struct Frame {
 
 /// One thing that a frame brings.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly all of them are changes")]
 pub enum FrameItem {
     /// The changes that follow are a person's history.
     Enter(Enter),

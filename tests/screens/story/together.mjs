@@ -26,7 +26,7 @@ export const together = [
       await sam.reads(day.theirs);
       await sam.look('look');
       await openPerson(maria, person);
-      await maria.reads(m('look_not_yours'));
+      await maria.reads(m('look_two_values', { field: m('field_phone_number') }));
       await maria.look('person-conflict');
       await sam.tap('button', m('look_choose_value', { value: day.theirs }));
       await sam.reads(m('look_none'));

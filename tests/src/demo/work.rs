@@ -59,9 +59,9 @@ async fn person(worker: &Device, row: &Value, dice: &mut Dice) -> anyhow::Result
         return Ok(());
     }
     let reached = dice.chance(45);
-    let tries = 1 + dice.below(if reached { 2 } else { 3 });
+    let tries = if reached { dice.below(3) } else { 1 + dice.below(3).max(u64::from(days > 5) * 2) };
     for number in 0..tries {
-        let at = ago(now, days.saturating_sub(number + 1), 1 + dice.below(6));
+        let at = daytime(ago(now, days.saturating_sub(number + 1), 0), dice);
         let outcome =
             *dice.pick(&["no-answer", "no-answer", "no-answer", "message-left", "reached-family-or-network"]);
         let attempt =
@@ -69,8 +69,9 @@ async fn person(worker: &Device, row: &Value, dice: &mut Dice) -> anyhow::Result
         record(worker, json!({ "do": "record_attempt", "person": person, "attempt": attempt })).await?;
     }
     if reached {
-        visit(worker, person, ago(now, days.saturating_sub(tries + 1), 2), now, dice).await?;
-    } else if tries == 3 && days > 20 {
+        let at = daytime(ago(now, days.saturating_sub(tries + 1), 0), dice);
+        visit(worker, person, at, now, dice).await?;
+    } else if days > 5 {
         let case = &page["case"];
         let fields = json!({ "stage": "closed", "closing_reason": "unable-to-reach", "closed_at": now });
         let current = worker.call(json!({ "do": "person", "person": person })).await?;
@@ -80,9 +81,16 @@ async fn person(worker: &Device, row: &Value, dice: &mut Dice) -> anyhow::Result
     Ok(())
 }
 
+/// The same day between nine and six in Pine, and never later than now.
+fn daytime(at: i64, dice: &mut Dice) -> i64 {
+    let day = at.div_euclid(domain::time::DAY) * domain::time::DAY;
+    let then = day + (14 + dice.below(9) as i64) * domain::time::HOUR + dice.below(60) as i64 * 60_000;
+    if then > at { then - domain::time::DAY } else { then }
+}
+
 async fn visit(worker: &Device, person: &Value, at: i64, now: i64, dice: &mut Dice) -> anyhow::Result<()> {
     let today = domain::Millis(now).utc().date_naive();
-    let due: NaiveDate = today + Days::new(dice.below(9)) - Days::new(2);
+    let due: NaiveDate = today + Days::new(dice.below(12)) - Days::new(1);
     let referred = dice.chance(38);
     let (category, service) = *dice.pick(&SERVICES);
     let referral = json!({ "category": category, "service": service, "status": "accepted", "outcome": "attended", "outcome_at": now, "offered_at": at });

@@ -36,8 +36,9 @@ impl App {
             let page = Page { all: &all, reader: &reader };
             let Some((known, event)) = latest_event(&all) else { continue };
             let needs_look = event.triage_decision.is_none() && matches!(event.triage, Some(Triage::Review));
-            let undecided_match = event.match_decision.is_none();
-            let possible_match = event.possible_match.filter(|_| undecided_match).map(Into::into);
+            let asked = event.possible_match.filter(|_| event.match_decision.is_none());
+            let earlier = asked.map(|event| session.store.stored(event)).transpose()?.flatten();
+            let possible_match = earlier.and_then(|earlier| earlier.person).filter(|other| *other != person);
             let hours = page.case().and_then(|case| case.value("first_contact_hours").as_i64());
             let mut view = self.row_view(&session, &reader, row)?;
             if view.due.is_none() {

@@ -24,6 +24,7 @@ pub(super) struct Reader<I> {
     decoder: zstd::stream::write::Decoder<'static, Limited>,
     /// How much of the decoded bytes has been read.
     read: usize,
+    /// How many answers are still owed.
     expected: usize,
     answers: Vec<Answer>,
     frame: Frame,
@@ -76,6 +77,7 @@ impl<I: Incoming> Reader<I> {
             if self.answers.len() < self.expected {
                 return Err(RemoteError::Rubbish);
             }
+            self.expected = 0;
             return Ok(Some(Part::Answers(std::mem::take(&mut self.answers))));
         } else if let Some(leave) = down.leave {
             self.frame.leaves.push(leave);
@@ -86,11 +88,16 @@ impl<I: Incoming> Reader<I> {
             let raw = raw.get().to_owned();
             self.frame.items.push(FrameItem::Change(Delivered { change, stamp, raw }));
         } else if let Some(end) = down.end {
+            // Frames come after the answers: without them nobody could say that all of this was heard.
+            if self.expected > 0 {
+                return Err(RemoteError::Rubbish);
+            }
             let mut frame = std::mem::take(&mut self.frame);
             frame.end = end;
             return Ok(Some(Part::Frame(frame)));
         }
-        if self.frame.items.len() > MAX_FRAME || self.answers.len() > self.expected {
+        if self.frame.items.len() + self.frame.leaves.len() > MAX_FRAME || self.answers.len() > self.expected
+        {
             return Err(RemoteError::Rubbish);
         }
         Ok(None)

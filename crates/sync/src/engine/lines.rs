@@ -1,7 +1,7 @@
 //! JSON lines under zstd, both ways.
 
 use crate::wire::Hello;
-use std::io::Write;
+use std::io::{Read, Write};
 
 /// Level 3: the floor's level; higher ones cost more time than they save bytes on lines this small.
 const LEVEL: i32 = 3;
@@ -22,14 +22,12 @@ pub fn compress(bytes: &[u8]) -> Vec<u8> {
     zstd::bulk::compress(bytes, LEVEL).unwrap_or_default()
 }
 
-/// Decompresses a whole body of at most `limit` bytes; `None` when it is larger or not zstd.
+/// Decompresses a whole body of at most `limit` bytes; `None` when it is larger, cut off or not zstd.
 pub fn decompress_all(bytes: &[u8], limit: usize) -> Option<Vec<u8>> {
-    let mut out = Limited { bytes: Vec::new(), limit };
-    let mut decoder = zstd::stream::write::Decoder::new(&mut out).ok()?;
-    decoder.write_all(bytes).ok()?;
-    decoder.flush().ok()?;
-    drop(decoder);
-    Some(out.bytes)
+    let mut out = Vec::new();
+    let decoder = zstd::stream::read::Decoder::with_buffer(bytes).ok()?;
+    decoder.take(limit as u64 + 1).read_to_end(&mut out).ok()?;
+    (out.len() <= limit).then_some(out)
 }
 
 /// Collects decompressed bytes and refuses to grow past a limit, so that a bomb costs no memory.

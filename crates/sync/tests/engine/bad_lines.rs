@@ -83,6 +83,10 @@ fn missing_and_surplus_answers_are_rubbish() {
     is_rubbish(&mut Device::with_unsent(2), Reply::Whole(vec![none.bytes()]));
     let surplus = Said::default().answer(1, accepted()).answer(1, accepted()).pushed(2).last("t1", "0");
     is_rubbish(&mut Device::with_unsent(1), Reply::Whole(vec![surplus.bytes()]));
+    let never = Said::default().answer(1, accepted()).last("t1", "0");
+    is_rubbish(&mut Device::with_unsent(1), Reply::Whole(vec![never.bytes()]));
+    let late = Said::default().last("t1", "0").accepts(1, 1);
+    is_rubbish(&mut Device::with_unsent(1), Reply::Whole(vec![late.bytes()]));
     let unasked = Said::default().answer(1, accepted()).pushed(1).last("t1", "0");
     is_rubbish(&mut Device::default(), Reply::Whole(vec![unasked.bytes()]));
 }
@@ -109,12 +113,14 @@ fn a_line_without_an_end_is_given_up() {
 #[test]
 fn a_frame_without_an_end_is_given_up() {
     let person = "01988f2c-0000-7000-8000-000000000001";
-    let line = format!("{{\"enter\":{{\"person\":\"{person}\",\"objects\":1}}}}\n");
-    let piece = compress(line.repeat(10_000).as_bytes());
-    let mut county = County::replying([Reply::Endless(compress(b""), piece.clone())]);
-    let outcome = Device::default().sync(&mut county);
-    assert!(matches!(outcome, Err(SyncError::Remote(RemoteError::Rubbish))));
-    assert!(county.given.load(Ordering::Relaxed) <= piece.len() * 21 + 64, "at most 200,000 lines");
+    for what in ["enter", "leave"] {
+        let line = format!("{{\"{what}\":{{\"person\":\"{person}\",\"objects\":1}}}}\n");
+        let piece = compress(line.repeat(10_000).as_bytes());
+        let mut county = County::replying([Reply::Endless(compress(b""), piece.clone())]);
+        let outcome = Device::default().sync(&mut county);
+        assert!(matches!(outcome, Err(SyncError::Remote(RemoteError::Rubbish))));
+        assert!(county.given.load(Ordering::Relaxed) <= piece.len() * 21 + 64, "at most 200,000 lines");
+    }
 }
 
 #[test]
@@ -124,4 +130,7 @@ fn a_whole_body_is_read_back_up_to_its_limit_and_not_a_byte_further() {
     assert_eq!(decompress_all(&body, text.len()).as_deref(), Some(&text[..]));
     assert_eq!(decompress_all(&body, text.len() - 1), None);
     assert_eq!(decompress_all(b"not zstd at all", 1024), None);
+    for cut in 0..body.len() {
+        assert_eq!(decompress_all(&body[..cut], text.len()), None, "cut off at byte {cut}");
+    }
 }

@@ -1,0 +1,111 @@
+//! A device's side of the wire, by hand: what an app would never send can be sent here.
+
+use crypto::codes::Nonce;
+use crypto::device_key::DeviceKey;
+use crypto::proof::{RequestParts, RequestProof, body_digest};
+use reqwest::Method;
+use serde_json::Value;
+use sync::enrolment::EnrolmentCode;
+use sync::wire::{EnrolRequest, Enrolled, NONCE_HEADER, TOKEN_HEADER};
+
+/// An enrolled device without an app.
+pub struct Client {
+    /// Who it is, as the county said.
+    pub enrolled: Enrolled,
+    http: reqwest::Client,
+    server: String,
+    key: DeviceKey,
+    token: String,
+    nonce: Option<Nonce>,
+}
+
+/// What came back.
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body as it came.
+    pub bytes: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as JSON; null when it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or_default()
+    }
+
+    /// The lines of a sync's answer.
+    pub fn lines(&self) -> Vec<Value> {
+        let text = sync::engine::decompress_all(&self.bytes, 64 << 20).unwrap_or_default();
+        let lines = text.split(|byte| *byte == b'\n');
+        lines.filter_map(|line| serde_json::from_slice(line).ok()).collect()
+    }
+}
+
+impl Client {
+    /// Enrols with a code. Which certificate the county shows is not what is tried here.
+    ///
+    /// # Errors
+    /// The network's, or that the county refuses.
+    pub async fn enrol(code: &str) -> anyhow::Result<Self> {
+        let code: EnrolmentCode = code.parse()?;
+        let config = reqwest::Client::builder().tls_danger_accept_invalid_certs(true);
+        let http = config.build()?;
+        let key = DeviceKey::generate();
+        let request = EnrolRequest {
+            code: code.secret,
+            key: key.public().to_text(),
+            name: "by hand".to_owned(),
+            platform: "linux".to_owned(),
+            app: app::VERSION.to_owned(),
+            secret_store: "file".to_owned(),
+        };
+        let sent = http.post(format!("{}/v1/enrol", code.server)).body(serde_json::to_vec(&request)?);
+        let answer = sent.send().await?.error_for_status()?;
+        let enrolled = serde_json::from_slice(&answer.bytes().await?)?;
+        Ok(Self { enrolled, http, server: code.server, key, token: String::new(), nonce: None })
+    }
+
+    /// Sends a signed request, opening a session where one is needed.
+    ///
+    /// # Errors
+    /// The network's.
+    pub async fn send(&mut self, method: &str, target: &str, body: &[u8]) -> anyhow::Result<Answer> {
+        loop {
+            let signed = self.nonce.take().map(|nonce| {
+                let parts =
+                    RequestParts { method, target, body_sha256: body_digest(body), token: &self.token };
+                (nonce, RequestProof::sign(&self.key, parts, nonce).signature.to_text())
+            });
+            let proof = signed.as_ref().map_or("- -".to_owned(), |(nonce, sign)| format!("{nonce} {sign}"));
+            let token = if self.token.is_empty() { "-" } else { &self.token };
+            let header = format!("Porchlight {} {token} {proof}", self.enrolled.device);
+            let request =
+                self.http.request(Method::from_bytes(method.as_bytes())?, format!("{}{target}", self.server));
+            let answer = request.header("authorization", header).body(body.to_vec()).send().await?;
+            let named = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
+            self.nonce = named(NONCE_HEADER).and_then(|text| text.parse().ok());
+            let opened = named(TOKEN_HEADER).map(str::to_owned);
+            let status = answer.status().as_u16();
+            let fresh = signed.is_none();
+            if status == 401 && (fresh || !self.token.is_empty()) {
+                if !fresh {
+                    self.token.clear();
+                }
+                continue;
+            }
+            if let Some(token) = opened {
+                self.token = token;
+            }
+            return Ok(Answer { status, bytes: answer.bytes().await?.to_vec() });
+        }
+    }
+
+    /// Sends the lines of a sync.
+    ///
+    /// # Errors
+    /// The network's.
+    pub async fn sync(&mut self, lines: &[Value]) -> anyhow::Result<Answer> {
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        self.send("POST", "/v1/sync", &sync::engine::compress(text.as_bytes())).await
+    }
+}
