@@ -91,8 +91,10 @@ fn android_hides_the_screen_and_backs_nothing_up() {
         assert!(manifest.contains(promise), "the manifest lacks {promise}");
     }
     let asked: Vec<_> = manifest.lines().filter(|line| line.contains("<uses-permission")).collect();
-    assert_eq!(asked.len(), 2, "permissions: {asked:?}");
-    assert!(asked[0].contains("permission.INTERNET") && asked[1].contains("permission.ACCESS_NETWORK_STATE"));
+    assert_eq!(asked.len(), 3, "permissions: {asked:?}");
+    for (line, permission) in asked.iter().zip(["INTERNET", "ACCESS_NETWORK_STATE", "CAMERA"]) {
+        assert!(line.contains(&format!("permission.{permission}\"")), "{line}");
+    }
 
     let activity = text(&format!("{project}/java/org/porchlight/field/MainActivity.kt"));
     assert!(activity.contains("FLAG_SECURE, WindowManager.LayoutParams.FLAG_SECURE"));
