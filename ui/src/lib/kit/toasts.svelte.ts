@@ -8,7 +8,9 @@ export interface Toast {
 }
 
 const shown = $state<Toast[]>([]);
-const DURATION = 9000;
+/** News with a link stays longer: there is something to press. */
+const DURATION = 5000;
+const WITH_LINK = 9000;
 let last = 0;
 
 export function toasts(): readonly Toast[] {
@@ -19,10 +21,15 @@ export function toast(news: Omit<Toast, 'id'>): void {
   const id = ++last;
   // One at a time: the latest counts, and no pile hides the list.
   shown.splice(0, shown.length, { ...news, id });
-  setTimeout(() => dismiss(id), DURATION);
+  setTimeout(() => dismiss(id), news.link ? WITH_LINK : DURATION);
 }
 
 export function dismiss(id: number): void {
   const at = shown.findIndex((one) => one.id === id);
   if (at >= 0) shown.splice(at, 1);
+}
+
+/** Takes all away: before the screen may be somebody else's. */
+export function dismissAll(): void {
+  shown.length = 0;
 }
