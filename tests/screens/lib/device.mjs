@@ -78,6 +78,8 @@ export class Device {
 
   /** Looks at a screen in light and dark: no serious finding, and a picture of each. */
   async look(screen) {
+    // A picture of the whole page begins at its top.
+    await this.page.evaluate(() => scrollTo(0, 0));
     for (const scheme of ['light', 'dark']) {
       await this.page.emulateMedia({ colorScheme: scheme });
       await this.page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity).map((one) => one.finished)));
