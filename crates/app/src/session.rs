@@ -167,6 +167,7 @@ impl App {
             county: settings.name.unwrap_or_else(|| session.home.county_name.clone()),
             timezone: reader.zone.name().to_owned(),
             now: reader.now,
+            may_add_people: reader.may_add_people(),
             lock_after_minutes: LOCK_AFTER_MINUTES,
         })
     }

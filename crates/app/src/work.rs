@@ -5,6 +5,7 @@ use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 use domain::caseload::Member;
 use domain::clock72::Due;
+use domain::policy::{self, Action, Nearness, Object};
 use domain::records::{Person, Place};
 use domain::{DeviceId, Millis, UserId};
 use std::collections::BTreeMap;
@@ -46,6 +47,12 @@ impl Reader {
     /// A colleague's name; the county itself, and people who are not on the staff list, have none.
     pub fn name_of(&self, user: UserId) -> String {
         self.names.get(&user).cloned().unwrap_or_default()
+    }
+
+    /// Whether this role may add somebody the team did not know.
+    pub fn may_add_people(&self) -> bool {
+        let near = Nearness { own: true, ..Nearness::default() };
+        policy::allows(&self.member.role, Action::Create, Object::PersonIdentity, near)
     }
 
     /// The county's date.

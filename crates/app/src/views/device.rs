@@ -56,6 +56,8 @@ pub struct Me {
     /// The corrected time now.
     #[ts(type = "number")]
     pub now: Millis,
+    /// Whether this role may add somebody the team did not know.
+    pub may_add_people: bool,
     /// Minutes without a touch after which the app locks itself.
     pub lock_after_minutes: u32,
 }

@@ -13,20 +13,29 @@ use domain::{PersonId, RecordKind};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Sets one field of a known record, having seen what it said.
-pub(crate) fn set(batch: &mut Batch, known: &Known, field: &str, value: Value) -> Result<(), Error> {
-    if known.value(field) == value {
+/// Sets one field of a known record, having seen what it said. What this role may not amend stays as it is: the
+/// attempt or visit itself says it all the same.
+pub(crate) fn set(
+    batch: &mut Batch,
+    known: &Known,
+    field: &str,
+    value: Value,
+    reader: &Reader,
+) -> Result<(), Error> {
+    if known.value(field) == value || !may_amend(known, reader) {
         return Ok(());
     }
     let seen = known.folded.fields.get(field).map(|field| field.seen()).unwrap_or_default();
     let target = Target { record: known.record, kind: known.kind.clone(), person: known.person };
-    batch.amend(
-        target,
-        Fields::from_iter([(field.to_owned(), value)]),
-        &BTreeMap::from([(field.to_owned(), seen)]),
-        None,
-    )?;
+    let fields = Fields::from_iter([(field.to_owned(), value)]);
+    batch.amend(target, fields, &BTreeMap::from([(field.to_owned(), seen)]), None)?;
     Ok(())
+}
+
+fn may_amend(known: &Known, reader: &Reader) -> bool {
+    let near = Nearness { own: true, team: true, ..Nearness::default() };
+    let object = Object::of(&known.kind);
+    object.is_some_and(|object| policy::allows(&reader.member.role, Action::Amend, object, near))
 }
 
 /// What follows from an attempt's outcome.
@@ -46,23 +55,21 @@ pub(crate) fn of_attempt(
     let at = attempt.get("happened_at").cloned().unwrap_or(json!(reader.now));
     for known in [named("place"), named("phone")].into_iter().flatten() {
         if outcome.reached_person() && later(&at, &known.value("last_seen")) {
-            set(batch, known, "last_seen", at.clone())?;
+            set(batch, known, "last_seen", at.clone(), reader)?;
         }
         let bad = match known.kind {
             RecordKind::Place => matches!(outcome, AttemptOutcome::AddressInvalid | AttemptOutcome::Moved),
             _ => outcome == AttemptOutcome::WrongNumber,
         };
         if bad {
-            set(batch, known, "usable", json!(false))?;
+            set(batch, known, "usable", json!(false), reader)?;
         }
     }
-    let near = Nearness { own: true, ..Nearness::default() };
-    let may_say = policy::allows(&reader.member.role, Action::Amend, Object::PersonIdentity, near);
-    if outcome == AttemptOutcome::Deceased && may_say {
+    if outcome == AttemptOutcome::Deceased {
         let identity =
             all.iter().find(|known| known.kind == RecordKind::Person && known.record == person.into());
         if let Some(identity) = identity {
-            set(batch, identity, "died", json!(true))?;
+            set(batch, identity, "died", json!(true), reader)?;
         }
     }
     let page = Page { all, reader };
@@ -71,16 +78,21 @@ pub(crate) fn of_attempt(
         let first = stage == json!(CaseStage::Referred);
         let searching = first || stage == json!(CaseStage::Attempting);
         if outcome == AttemptOutcome::RefusedContact && searching {
-            set(batch, case, "stage", json!(CaseStage::Declined))?;
+            set(batch, case, "stage", json!(CaseStage::Declined), reader)?;
         } else if first && !outcome.reached_person() {
-            set(batch, case, "stage", json!(CaseStage::Attempting))?;
+            set(batch, case, "stage", json!(CaseStage::Attempting), reader)?;
         }
     }
     Ok(())
 }
 
 /// What follows from a visit: the person has been reached, and has accepted a service where one was agreed.
-pub(crate) fn of_visit(batch: &mut Batch, all: &[Known], services: bool) -> Result<(), Error> {
+pub(crate) fn of_visit(
+    batch: &mut Batch,
+    all: &[Known],
+    services: bool,
+    reader: &Reader,
+) -> Result<(), Error> {
     let open = all.iter().filter(|known| known.kind == RecordKind::Case && !known.folded.voided);
     for case in open.filter(|known| known.value("closed_at").is_null()) {
         let stage = CaseStage::from_code(case.value("stage").as_str().unwrap_or_default());
@@ -89,7 +101,7 @@ pub(crate) fn of_visit(batch: &mut Batch, all: &[Known], services: bool) -> Resu
             (_, true) => CaseStage::Engaged,
             (_, false) => CaseStage::Reached,
         };
-        set(batch, case, "stage", json!(next))?;
+        set(batch, case, "stage", json!(next), reader)?;
     }
     Ok(())
 }

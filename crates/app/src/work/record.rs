@@ -22,6 +22,9 @@ impl App {
     pub(crate) fn add_person(&self, request: AddPersonRequest) -> Result<Saved, Error> {
         let session = self.session()?;
         let reader = self.reader(&session)?;
+        if !reader.may_add_people() {
+            return Err(Error::new("not_allowed", "this is not for your role to do"));
+        }
         let mut batch = batch(&session, &reader, reader.now);
         let person = batch.create_person(request.person)?;
         for (kind, fields) in [(RecordKind::Place, request.place), (RecordKind::Phone, request.phone)] {
@@ -54,6 +57,7 @@ impl App {
     pub(crate) fn record_attempt(&self, request: AttemptRequest) -> Result<Saved, Error> {
         let session = self.session()?;
         let reader = self.reader(&session)?;
+        self.check_may(&session, &reader, Action::Create, &RecordKind::ContactAttempt, request.person)?;
         let all = self.known_of(&session, request.person)?;
         let fields = attempt_fields(request.attempt, &all, &reader);
         let mut batch = batch(&session, &reader, happened(&fields, reader.now));
@@ -67,6 +71,7 @@ impl App {
         let session = self.session()?;
         let reader = self.reader(&session)?;
         let person = request.person;
+        self.check_may(&session, &reader, Action::Create, &RecordKind::Visit, person)?;
         let all = self.known_of(&session, person)?;
         let mut fields = request.attempt;
         fields.entry("outcome").or_insert_with(|| json!("reached-survivor"));
@@ -111,10 +116,10 @@ impl App {
         }
         for record in request.fulfils {
             if let Some(follow_up) = all.iter().find(|known| known.record == record) {
-                effects::set(&mut batch, follow_up, "done_at", json!(at))?;
+                effects::set(&mut batch, follow_up, "done_at", json!(at), &reader)?;
             }
         }
-        effects::of_visit(&mut batch, &all, services)?;
+        effects::of_visit(&mut batch, &all, services, &reader)?;
         self.save(&session, batch, Some(person), request.draft).map(|saved| first(saved, visit))
     }
 
@@ -219,7 +224,7 @@ impl App {
     }
 
     /// Refuses here what the county would refuse: the worker learns it at once, not after the next sync.
-    fn check_may(
+    pub(crate) fn check_may(
         &self,
         session: &Session,
         reader: &Reader,

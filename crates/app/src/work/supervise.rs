@@ -6,6 +6,7 @@ use crate::command::AssignRequest;
 use crate::views::Saved;
 use crate::{App, Error};
 use domain::codes::{CaseStage, ClosingReason, CodeList, MatchDecision, TriageDecision};
+use domain::policy::Action;
 use domain::records::Assignment;
 use domain::{RecordId, RecordKind};
 use serde_json::json;
@@ -15,6 +16,7 @@ impl App {
     pub(crate) fn assign(&self, request: &AssignRequest) -> Result<Saved, Error> {
         let session = self.session()?;
         let reader = self.reader(&session)?;
+        self.check_may(&session, &reader, Action::Assign, &RecordKind::Assignment, request.person)?;
         let staff = session.store.staff()?;
         let works = |user| staff.iter().any(|(id, who)| *id == user && who.active != Some(false));
         if !works(request.lead) || request.partner.is_some_and(|partner| !works(partner)) {
@@ -53,8 +55,11 @@ impl App {
         let reader = self.reader(&session)?;
         let (known, target) = self.target(&session, event)?;
         let person = target.person;
+        if let Some(person) = person {
+            self.check_may(&session, &reader, Action::Amend, &target.kind, person)?;
+        }
         let mut batch = batch(&session, &reader, reader.now);
-        super::effects::set(&mut batch, &known, field, json!(decision))?;
+        super::effects::set(&mut batch, &known, field, json!(decision), &reader)?;
         let closing = match (field, decision) {
             ("triage_decision", code) if TriageDecision::from_code(code) == TriageDecision::NotOverdose => {
                 Some(ClosingReason::NotEligible)
@@ -68,9 +73,9 @@ impl App {
             let all = self.known_of(&session, person)?;
             let page = super::person_page::Page { all: &all, reader: &reader };
             if let Some(case) = page.case() {
-                super::effects::set(&mut batch, case, "stage", json!(CaseStage::Closed))?;
-                super::effects::set(&mut batch, case, "closing_reason", json!(reason))?;
-                super::effects::set(&mut batch, case, "closed_at", json!(reader.now))?;
+                super::effects::set(&mut batch, case, "stage", json!(CaseStage::Closed), &reader)?;
+                super::effects::set(&mut batch, case, "closing_reason", json!(reason), &reader)?;
+                super::effects::set(&mut batch, case, "closed_at", json!(reader.now), &reader)?;
             }
         }
         self.save(&session, batch, person, None)
@@ -89,6 +94,7 @@ impl App {
         let (_, target) = self.target(&session, visit)?;
         let person =
             target.person.filter(|_| target.kind == RecordKind::Visit).ok_or_else(Error::not_found)?;
+        self.check_may(&session, &reader, Action::Create, &RecordKind::ReviewMark, person)?;
         let fields = object(json!({ "visit": visit, "reviewed_at": reader.now, "note": note }));
         let mut batch = batch(&session, &reader, reader.now);
         batch.create(RecordKind::ReviewMark, person, fields)?;

@@ -350,6 +350,10 @@ timezone: string,
  */
 now: number, 
 /**
+ * Whether this role may add somebody the team did not know.
+ */
+may_add_people: boolean, 
+/**
  * Minutes without a touch after which the app locks itself.
  */
 lock_after_minutes: number, };
