@@ -48,6 +48,8 @@ impl Client {
     /// The network's, or that the county refuses.
     pub async fn enrol(code: &str) -> anyhow::Result<Self> {
         let code: EnrolmentCode = code.parse()?;
+        // Another client of this process may have chosen the same provider before.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let config = reqwest::Client::builder().tls_danger_accept_invalid_certs(true);
         let http = config.build()?;
         let key = DeviceKey::generate();
