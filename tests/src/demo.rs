@@ -109,7 +109,7 @@ async fn serve(county: &Path, port: u16) -> anyhow::Result<Running> {
         tls: None,
         renew_certificate: false,
     };
-    Ok(Server::start(config).await.context("the demo county's port is taken; is it being served already?")?)
+    Server::start(config).await.context("the demo county's port is taken; is it being served already?")
 }
 
 /// Moments of the demo, counted back from now.

@@ -199,7 +199,7 @@ impl App {
     }
 
     fn new_secret(&self) -> Result<(SecretStore, Secret32), Error> {
-        std::fs::create_dir_all(self.folder().path()).map_err(|error| store::UnlockError::from(error))?;
+        std::fs::create_dir_all(self.folder().path()).map_err(store::UnlockError::from)?;
         let found = secrets::obtain(self.folder().path(), &self.account(), self.preference());
         found.map_err(|error| store::UnlockError::from(error).into())
     }
