@@ -1,0 +1,125 @@
+//! Results: what they are called, what they should be, and how they are written.
+
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// One result.
+#[derive(Clone, Debug, Serialize)]
+pub struct Figure {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value.
+    pub value: f64,
+    /// What it counts, and of what.
+    pub unit: String,
+    /// How many measurements stand behind it.
+    pub n: usize,
+}
+
+/// What a figure should be.
+#[derive(Clone, Copy, Debug)]
+pub enum Target {
+    /// No more than this.
+    AtMost(f64),
+    /// What it should be in comparison with a peer, which is measured beside it.
+    BesidePeers(&'static str),
+}
+
+use Target::{AtMost, BesidePeers};
+
+/// Every figure, in the order of the table, with its target.
+pub const FIGURES: [(&str, Target); 19] = [
+    ("unlock_over_kdf", AtMost(1.1)),
+    ("list_p95_ms", AtMost(16.0)),
+    ("person_p95_ms", AtMost(16.0)),
+    ("search_p95_ms", AtMost(30.0)),
+    ("save_over_insert", AtMost(2.0)),
+    ("first_pull_per_s", BesidePeers(">= 8 x PouchDB")),
+    ("push_per_s", BesidePeers(">= 5 x PouchDB")),
+    ("search_ready_ms", AtMost(10_000.0)),
+    ("first_pull_round_trips", AtMost(4.0)),
+    ("push_bytes_per_visit", AtMost(205.0)),
+    ("pull_bytes_per_visit", AtMost(205.0)),
+    ("ten_changes_requests", AtMost(1.0)),
+    ("ten_changes_bytes", AtMost(260.0)),
+    ("noop_requests", AtMost(1.0)),
+    ("noop_bytes", AtMost(600.0)),
+    ("visible_ms", AtMost(20.0)),
+    ("visible_p95_ms", BesidePeers("told, not promised")),
+    ("device_peak_mb", AtMost(120.0)),
+    ("server_peak_mb", AtMost(150.0)),
+];
+
+impl Target {
+    fn words(self) -> String {
+        match self {
+            AtMost(most) => format!("<= {most}"),
+            BesidePeers(words) => words.to_owned(),
+        }
+    }
+
+    fn met(self, value: f64) -> Option<bool> {
+        match self {
+            AtMost(most) => Some(value <= most),
+            BesidePeers(_) => None,
+        }
+    }
+}
+
+/// What was measured.
+#[derive(Clone, Debug, Default)]
+pub struct Figures(Vec<Figure>);
+
+impl Figures {
+    /// Notes a result.
+    pub fn put(&mut self, name: &'static str, value: f64, unit: &str, n: usize) {
+        self.0.push(Figure { name, value: (value * 1_000.0).round() / 1_000.0, unit: unit.to_owned(), n });
+    }
+
+    fn ordered(&self) -> impl Iterator<Item = (&Figure, Target)> {
+        FIGURES.iter().filter_map(|(name, target)| {
+            self.0.iter().find(|figure| figure.name == *name).map(|figure| (figure, *target))
+        })
+    }
+
+    /// Writes one JSON object per line.
+    ///
+    /// # Errors
+    /// The disk's; and a figure of the table that was not measured.
+    pub fn write(&self, file: &Path) -> anyhow::Result<()> {
+        anyhow::ensure!(self.ordered().count() == FIGURES.len(), "some figures were not measured");
+        let lines = self.ordered().map(|(figure, _)| serde_json::to_string(figure));
+        let lines = lines.collect::<Result<Vec<_>, _>>()?;
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        Ok(std::fs::write(file, lines.join("\n") + "\n")?)
+    }
+
+    /// The table for people: figure, value, target, and whether it was met.
+    pub fn table(&self) -> String {
+        let mut text = format!("{:<24}{:>12}  {:<20}{:<6}\n", "figure", "value", "target", "");
+        for (figure, target) in self.ordered() {
+            let met = target.met(figure.value).map_or("", |met| if met { "met" } else { "MISSED" });
+            let (name, value, n) = (figure.name, figure.value, figure.n);
+            // Writing to text does not fail.
+            let _ = writeln!(
+                text,
+                "{name:<24}{value:>12}  {:<20}{met:<8}{} (n = {n})",
+                target.words(),
+                figure.unit
+            );
+        }
+        text
+    }
+
+    /// One line that says what came of it.
+    pub fn sentence(&self) -> String {
+        let judged: Vec<_> =
+            self.ordered().filter_map(|(f, target)| Some((f.name, target.met(f.value)?))).collect();
+        let missed: Vec<_> = judged.iter().filter(|(_, met)| !met).map(|(name, _)| *name).collect();
+        let rest = if missed.is_empty() { String::new() } else { format!("; missed: {}", missed.join(", ")) };
+        format!("porchlight-bench: {} of {} targets met{rest}", judged.len() - missed.len(), judged.len())
+    }
+}
