@@ -84,7 +84,7 @@ struct Serve {
     /// The socket to listen on.
     #[arg(long, default_value = "0.0.0.0:8443")]
     listen: SocketAddr,
-    /// The address under which devices reach it, such as https://county.example:8443.
+    /// The address under which devices reach it, such as `https://county.example:8443`.
     #[arg(long)]
     address: Option<String>,
     /// A certificate chain in PEM form; one is made and kept if none is given.
