@@ -2,7 +2,7 @@
 //!
 //! - [`App`]: the app; [`command`]: everything that can be asked of it; [`views`]: everything it answers; [`error`]:
 //!   the one error
-//! - [`device`], `session`: the data folder, joining a county, unlocking and locking
+//! - [`device`], [`session`]: the data folder, joining a county, unlocking and locking
 //! - [`work`]: what a worker reads and records; [`batch`]: the changes that come of it
 //! - [`county`]: the way to the county; [`syncer`]: sync that needs nobody's attention
 //! - [`typescript`]: the same types for the screens

@@ -1,7 +1,7 @@
 //! Who may do what to what: one table, used by sync, REST and reports, and by the tests that enumerate it.
 //!
 //! Deny by default: an action that the table does not grant is refused, and a refusal looks like "not found".
-//! `table` holds the rows; here are the words they are written in and the one question that is asked.
+//! [`table`] holds the rows; here are the words they are written in and the one question that is asked.
 
 use crate::codes::{CodeList, Role};
 use crate::records::RecordKind;
