@@ -140,16 +140,21 @@ fn client(pin: [u8; 32]) -> Result<Client, RemoteError> {
 fn failure(error: &reqwest::Error) -> RemoteError {
     let mut cause: Option<&dyn std::error::Error> = Some(error);
     while let Some(inner) = cause {
-        let tls = inner.downcast_ref::<rustls::Error>().or_else(|| {
-            let io = inner.downcast_ref::<std::io::Error>()?;
-            io.get_ref()?.downcast_ref::<rustls::Error>()
-        });
+        let tls = tls_error(inner);
         if let Some(rustls::Error::InvalidCertificate(_) | rustls::Error::PeerIncompatible(_)) = tls {
             return RemoteError::WrongCertificate;
         }
         cause = inner.source();
     }
     if error.is_connect() { RemoteError::Unreachable } else { RemoteError::Interrupted }
+}
+
+/// What TLS says. It may lie inside several I/O errors, of which `source` shows only what lies behind them.
+fn tls_error<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e rustls::Error> {
+    if let Some(tls) = error.downcast_ref() {
+        return Some(tls);
+    }
+    tls_error(error.downcast_ref::<std::io::Error>()?.get_ref()?)
 }
 
 async fn refusal(response: Response) -> RemoteError {
