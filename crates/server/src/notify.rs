@@ -47,11 +47,14 @@ impl Notifier {
         self.sender.subscribe()
     }
 
-    /// Announces a commit of this process.
+    /// Announces a commit of this process: changes, or work that was handed over.
     pub fn announce(&self, outcome: &Outcome, by: Option<DeviceId>) {
-        let Some(numbers) = outcome.numbers else { return };
-        self.announced.lock().unwrap_or_else(PoisonError::into_inner).push(numbers);
-        self.send(Notice { concerned: outcome.concerned.clone(), by, recheck: false });
+        if let Some(numbers) = outcome.numbers {
+            self.announced.lock().unwrap_or_else(PoisonError::into_inner).push(numbers);
+        }
+        if outcome.concerned != Concerned::default() {
+            self.send(Notice { concerned: outcome.concerned.clone(), by, recheck: false });
+        }
     }
 
     fn send(&self, notice: Notice) {

@@ -25,7 +25,9 @@ pub(super) fn accept(
     let before = known.seq;
     let (author, received) = (page.author.clone(), page.received);
     let decided = decide(page, known);
-    let people: BTreeSet<PersonId> = decided.accepted.iter().filter_map(|kept| kept.change.person).collect();
+    let mut people: BTreeSet<PersonId> =
+        decided.accepted.iter().filter_map(|kept| kept.change.person).collect();
+    people.extend(decided.handed_over.iter().map(|work| work.person));
     let mut concerned = concerned::by_people(c, county, people.iter().copied())?;
     keep_changes(c, county, received, &decided.accepted)?;
     keep_refusals(c, county, &author, received, &decided)?;
