@@ -6,6 +6,7 @@ export const keys = {
   attempt: (person: string) => `attempt:${person}`,
   add: (person: string, kind: string) => `add:${person}:${kind}`,
   edit: (person: string, record: string) => `edit:${person}:${record}`,
+  case: (person: string, act: string) => `case:${person}:${act}`,
   person: 'person:new',
 };
 
@@ -14,6 +15,6 @@ export function placeOf({ key }: DraftView): string | null {
   const [what, person, rest] = key.split(':');
   if (key === keys.person) return '#/add';
   if (what === 'visit' || what === 'attempt') return `#/people/${person}/${what}`;
-  if ((what === 'add' || what === 'edit') && rest) return `#/people/${person}/${what}/${rest}`;
+  if ((what === 'add' || what === 'edit' || what === 'case') && rest) return `#/people/${person}/${what}/${rest}`;
   return null;
 }

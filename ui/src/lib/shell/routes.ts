@@ -3,6 +3,7 @@ import { supervisorRoutes } from '$lib/supervisor/routes';
 import AddPerson from '../../routes/AddPerson.svelte';
 import AddRecord from '../../routes/AddRecord.svelte';
 import Attempt from '../../routes/Attempt.svelte';
+import Case from '../../routes/Case.svelte';
 import EditRecord from '../../routes/EditRecord.svelte';
 import Look from '../../routes/Look.svelte';
 import More from '../../routes/More.svelte';
@@ -20,6 +21,7 @@ export function routes(role: string): RouteDefinition {
     '/people/:person/attempt': Attempt,
     '/people/:person/visit': Visit,
     '/people/:person/add/:kind': AddRecord,
+    '/people/:person/case/:act': Case,
     '/people/:person/edit/:record': EditRecord,
     '/add': AddPerson,
     '/look': Look,
