@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ageWords, asksForMatch, byClock, clockOf, nameOf, naloxoneWords, reachWords, reasonWords, transportWords } from './event';
+import { nameOf } from '$lib/people/name';
+import { ageWords, asksForMatch, byClock, clockOf, naloxoneWords, reachWords, reasonWords, transportWords } from './event';
 import { HOUR, NOW, anEvent } from './samples';
 
 const withValues = (values: Record<string, unknown>) => anEvent({}, values).event;

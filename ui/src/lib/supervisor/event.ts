@@ -10,11 +10,6 @@ const FIRST_CONTACT_HOURS = 72;
 
 const catalogue = m as unknown as Record<string, (() => string) | undefined>;
 
-/** A name to show. A report may come without one. */
-export function nameOf(name: string | null): string {
-  return name?.trim() || m.sup_no_name();
-}
-
 /** The clock of an event. One that has not joined the list has no case yet, and its clock runs all the same. */
 export function clockOf({ person, event }: NewEvent): DueView {
   if (person.due?.what === 'first_contact') return person.due;
