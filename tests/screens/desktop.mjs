@@ -34,7 +34,7 @@ let window;
 
 const open = async () => {
   const folders = { XDG_DATA_HOME: join(home, 'data'), XDG_CACHE_HOME: join(home, 'cache'), XDG_CONFIG_HOME: join(home, 'config') };
-  window = await Window.open(app, { ...folders, PORCHLIGHT_DATA: worker.folder, LANG: 'en_US.UTF-8', LANGUAGE: 'en_US' });
+  window = await Window.open(app, { ...folders, PORCHLIGHT_DATA: worker.folder, LANG: 'C.UTF-8', LANGUAGE: 'en' });
 };
 const picture = (screen) => window.picture(resolve(pictures, `desktop-${screen}.png`));
 const unlock = async () => {
@@ -66,6 +66,7 @@ const parts = [
     await picture('person');
     await window.click(link(m('visit_record')));
     await window.find(heading(m('visit_title')));
+    await window.click(button('418 Longleaf Road · Apt 3'));
     await window.click(button(m('code_topic_naloxone_use')));
     await window.type(labelled(m('visit_notes_label')), note);
     await picture('visit');
@@ -78,6 +79,7 @@ const parts = [
     await open();
     await unlock();
     await picture('today-again');
+    await window.click(place('nav_people'));
     await window.click(link(person));
     await window.find(visitEntry + says(m('state_device')));
   }],

@@ -78,19 +78,22 @@ export class Device {
 
   /** Looks at a screen in light and dark: no serious finding, and a picture of each. */
   async look(screen) {
-    // A picture of the whole page begins at its top.
-    await this.page.evaluate(() => scrollTo(0, 0));
+    const size = this.page.viewportSize();
+    await this.page.setViewportSize({ width: size.width, height: await this.#height() });
     for (const scheme of ['light', 'dark']) {
       await this.page.emulateMedia({ colorScheme: scheme });
       await this.page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity).map((one) => one.finished)));
       const findings = await this.page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
       const bad = findings.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      const path = resolve(pictures, `${screen}-${this.shape}-${scheme}-${this.language}.png`);
-      await this.page.screenshot({ path, fullPage: true });
+      await this.page.screenshot({ path: resolve(pictures, `${screen}-${this.shape}-${scheme}-${this.language}.png`) });
       for (const { id, help, nodes } of bad) this.complaints.push(`${screen}, ${scheme}: ${id}: ${help}: ${nodes.map((node) => `${node.target.join(' ')} ${node.any[0]?.message ?? ''}`).join('; ')}`);
     }
+    await this.page.setViewportSize(size);
     await this.page.emulateMedia({ colorScheme: 'light' });
   }
+
+  /** As high as the page is, so that a picture shows all of it; a dialog stands before a screen of the usual size. */
+  #height = () => this.page.evaluate(() => (document.querySelector('[role=dialog]') ? innerHeight : Math.max(innerHeight, document.documentElement.scrollHeight)));
 
   /** Fails if the browser, or a look at a screen, complained. */
   calm() {

@@ -4,6 +4,15 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 const PATIENCE = 60_000;
+/** What the protocol calls a reference to an element. */
+const REFERENCE = 'element-6066-11e4-a52e-4f735466cecf';
+/** Paints a few frames, then answers. */
+const PAINT = `let left = 12;
+  const answer = arguments[0], page = document.documentElement.style;
+  requestAnimationFrame(function paint() {
+    page.opacity = left > 4 && left % 2 ? '0.999' : '';
+    left-- > 0 ? requestAnimationFrame(paint) : answer();
+  });`;
 
 export class Window {
   #driver;
@@ -16,7 +25,9 @@ export class Window {
     const port = await freePort();
     window.#base = `http://127.0.0.1:${port}`;
     // Without the first of these a Tauri window never answers the driver.
-    const environment = { ...process.env, TAURI_WEBVIEW_AUTOMATION: 'true', WEBKIT_DISABLE_DMABUF_RENDERER: '1', ...env };
+    const environment = { ...process.env, TAURI_WEBVIEW_AUTOMATION: 'true', ...env };
+    // With this one, which is faster, no picture is taken of a page that has nothing left to paint.
+    delete environment.WEBKIT_DISABLE_DMABUF_RENDERER;
     window.#driver = spawn('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1'], { env: environment, stdio: 'inherit' });
     await eventually('the driver is ready', async () => (await fetch(`${window.#base}/status`)).ok);
     const options = { 'webkitgtk:browserOptions': { binary: program, args: [] } };
@@ -26,7 +37,9 @@ export class Window {
   }
 
   async #ask(method, path, body) {
-    const answer = await fetch(this.#base + path, { method, headers: { 'content-type': 'application/json' }, body: method === 'POST' ? JSON.stringify(body ?? {}) : undefined });
+    const request = { method, headers: { 'content-type': 'application/json' }, signal: AbortSignal.timeout(PATIENCE) };
+    if (method === 'POST') request.body = JSON.stringify(body ?? {});
+    const answer = await fetch(this.#base + path, request);
     const { value } = await answer.json();
     if (value?.error) throw new Error(`${path}: ${value.error}: ${value.message}`);
     return value;
@@ -47,7 +60,10 @@ export class Window {
   }
 
   async click(xpath) {
-    await this.#ask('POST', `${this.#session}/element/${await this.find(xpath)}/click`);
+    const element = await this.find(xpath);
+    // The driver scrolls just far enough, and there the header or the button of a form lies above it.
+    await this.run('(element) => element.scrollIntoView({ block: "center" })', { [REFERENCE]: element });
+    await this.#ask('POST', `${this.#session}/element/${element}/click`);
   }
   async type(xpath, text) {
     const element = await this.find(xpath);
@@ -55,6 +71,8 @@ export class Window {
     await this.#ask('POST', `${this.#session}/element/${element}/value`, { text });
   }
   async picture(path) {
+    // A picture shows what was last painted, which may be the screen before: have it painted anew.
+    await this.#ask('POST', `${this.#session}/execute/async`, { script: PAINT, args: [] });
     writeFileSync(path, Buffer.from(await this.#ask('GET', `${this.#session}/screenshot`), 'base64'));
   }
 

@@ -47,6 +47,7 @@ export const together = [
       await sam.look('visits');
       await sam.field(m('sup_review_word', { author: stage.team.maria.name })).fill('Good work.');
       await sam.tap('button', m('sup_review_mark'));
+      await sam.reads(m('sup_review_done', { name: person }));
       await sam.reads(m('sup_reviews_none'));
       await sam.look('visits-none');
       for (const device of [maria, dev]) await device.reads(m('reviewed_by', { name: stage.team.sam.name }));
