@@ -1,6 +1,8 @@
 //! On a doorstep: what a worker records without a network is hers at once, survives her phone dying, and reaches her
 //! supervisor when the county can be reached again.
 
+#![allow(clippy::unwrap_used, reason = "a story that cannot go on stops")]
+
 use serde_json::json;
 use tests::county::TestCounty;
 use tests::device::Device;

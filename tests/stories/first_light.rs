@@ -4,6 +4,8 @@
 //! supervisor with a laptop. The app, its vaults on disk, the server and TLS are the real ones; the network is cut by
 //! a proxy.
 
+#![allow(clippy::unwrap_used, reason = "a story that cannot go on stops")]
+
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tests::county::TestCounty;
