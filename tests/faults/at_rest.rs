@@ -1,6 +1,8 @@
 //! At rest: fifty words typed through the app, and no file of the device, of its temporary folder, of its home, of the
 //! log or of the county holds one of them: not while it is open, not after a crash, not locked.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 use crypto::vault_key::DataKey;
 use rusqlite::Connection;
 use serde_json::json;

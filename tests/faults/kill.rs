@@ -1,6 +1,8 @@
 //! Two hundred deaths: the app is killed with `kill -9` while it records, and everything that it had acknowledged is
 //! there afterwards, once, on the device and with the county.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Lines};

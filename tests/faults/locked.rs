@@ -2,6 +2,8 @@
 //!
 //! The commands are read out of the generated types, so one that was added without a sample here fails the test.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tests::county::TestCounty;

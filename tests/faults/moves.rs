@@ -1,6 +1,8 @@
 //! A case moves to somebody else while its worker is offline. What she did is neither refused nor stranded, and then
 //! her device knows nothing of the person any more.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 use serde_json::{Value, json};
 use tests::county::TestCounty;
 use tests::device::{Device, PASSPHRASE};

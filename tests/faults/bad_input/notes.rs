@@ -40,7 +40,7 @@ async fn a_note_that_is_too_long_is_refused_whole_and_stays_in_its_draft() {
         worker.call(draft).await.unwrap();
         let error = worker.call(visit(&red, &too_long)).await.unwrap_err();
         assert_eq!((error.code.as_str(), error.field.as_deref()), ("too_long", Some(field)));
-        assert_eq!(timeline(&worker, &red).await, [json!({}); 0], "nothing of it was half saved");
+        assert!(timeline(&worker, &red).await.is_empty(), "nothing of it was half saved");
         assert_eq!(drafted(&worker).await, typed, "what was typed is still there");
 
         // One character less is taken, with everything that belongs to it; the draft goes with it.

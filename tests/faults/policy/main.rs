@@ -2,6 +2,8 @@
 //! over sync and over REST, near and far; and every read. The county answers what `domain::policy` says, and what it
 //! refuses to show looks as if it were not there.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 mod attempts;
 mod town;
 
