@@ -3,6 +3,7 @@ import { readFileSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pictures } from './paths.mjs';
+import { tooSmall } from './targets.mjs';
 import { codeKey, words } from './words.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -88,6 +89,7 @@ export class Device {
       await this.page.screenshot({ path: resolve(pictures, `${screen}-${this.shape}-${scheme}-${this.language}.png`) });
       for (const { id, help, nodes } of bad) this.complaints.push(`${screen}, ${scheme}: ${id}: ${help}: ${nodes.map((node) => `${node.target.join(' ')} ${node.any[0]?.message ?? ''}`).join('; ')}`);
     }
+    if (this.shape !== 'laptop') for (const small of await this.page.evaluate(tooSmall)) this.complaints.push(`${screen}: too small for a finger: ${small}`);
     await this.page.setViewportSize(size);
     await this.page.emulateMedia({ colorScheme: 'light' });
   }
