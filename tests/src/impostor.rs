@@ -51,7 +51,7 @@ impl Identity {
     /// # Errors
     /// When the certificate cannot be read.
     pub fn pin(&self) -> anyhow::Result<[u8; 32]> {
-        Ok(crypto::spki::spki_sha256(&self.chain[0]).map_err(|_| anyhow::anyhow!("not a certificate"))?)
+        crypto::spki::spki_sha256(&self.chain[0]).map_err(|_| anyhow::anyhow!("not a certificate"))
     }
 }
 
