@@ -23,6 +23,9 @@ const NOTES_AT_ONCE: usize = 500;
 /// The first pause after a failure, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+/// The longest pause before the event line is tried again: the return of the network is noticed within seconds, and
+/// a try at a county that is out of reach burdens nobody.
+const LONGEST_SILENCE: Duration = Duration::from_secs(6);
 
 /// What the syncer is doing, for the screen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -178,7 +181,7 @@ async fn listen(shared: Arc<Shared>) {
             shared.wake.notify_one();
         }
         tokio::time::sleep(jitter(pause)).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        pause = (pause * 2).min(LONGEST_SILENCE);
     }
 }
 
