@@ -16,8 +16,8 @@ use tests::vault::RawVault;
 
 /// How often the recording app is killed.
 const KILLS: usize = 200;
-/// A round this often, the app is killed before it has unlocked. A try that was killed counts as one that failed, so
-/// they are never two in a row.
+/// A round this often, the app is killed while it starts, mostly before it has unlocked. A try that was killed counts
+/// as one that failed, so they are never two in a row.
 const EARLY: usize = 10;
 
 /// What the children acknowledged, and what was missed.
@@ -29,6 +29,37 @@ struct Tally {
     people: Vec<String>,
     typed: u64,
     lost: Vec<String>,
+}
+
+impl Tally {
+    /// Learns what one child said, and compares what it found with what the one before had acknowledged.
+    fn learn(&mut self, said: Vec<(String, String)>) {
+        let mut there = BTreeSet::new();
+        for (what, which) in said {
+            match what.as_str() {
+                "opened" => {}
+                "there" => {
+                    there.insert(which);
+                }
+                "draft" => {
+                    self.lost.extend(self.latest.difference(&there).cloned());
+                    if which.parse::<u64>().unwrap() < self.typed {
+                        self.lost.push(format!("draft {}", self.typed));
+                    }
+                }
+                "person" => {
+                    self.latest.clear();
+                    self.people.push(which);
+                }
+                "saved" => {
+                    self.latest.insert(which.clone());
+                    self.acknowledged.insert(which);
+                }
+                "typed" => self.typed = which.parse().unwrap(),
+                other => panic!("{other} was not expected"),
+            }
+        }
+    }
 }
 
 /// A fixed sequence of numbers without a pattern: the moments at which the phone dies.
@@ -89,41 +120,20 @@ fn storm(phone: &Device, rounds: RangeInclusive<usize>, order: &str, tally: &mut
     for round in rounds {
         let last = tally.people.last().map_or("", String::as_str);
         let mut recorder = Recorder::start(phone, last, round, order);
+        let mut said = Vec::new();
         if round % EARLY == 0 {
             // No event to wait for: the moment itself is what is varied.
             std::thread::sleep(Duration::from_millis(moments.below(250)));
-            let said = recorder.kill();
-            assert!(said.iter().all(|(what, _)| what != "saved"), "round {round} got too far to be early");
-            continue;
-        }
-        let said = recorder.until("draft");
-        assert_eq!(said.first().map(|line| line.0.as_str()), Some("opened"), "round {round} opens");
-        let there: BTreeSet<String> =
-            said.iter().filter(|(what, _)| what == "there").map(|(_, note)| note.clone()).collect();
-        tally.lost.extend(tally.latest.difference(&there).cloned());
-        let draft: u64 = said.last().unwrap().1.parse().unwrap();
-        if draft < tally.typed {
-            tally.lost.push(format!("draft {}", tally.typed));
-        }
-
-        let mut said = recorder.until("person");
-        for _ in 0..moments.below(10) {
-            said.extend(recorder.next());
-        }
-        std::thread::sleep(Duration::from_micros(moments.below(8_000)));
-        said.extend(recorder.kill());
-        tally.latest.clear();
-        for (what, which) in said {
-            match what.as_str() {
-                "person" => tally.people.push(which),
-                "saved" => {
-                    tally.latest.insert(which.clone());
-                    tally.acknowledged.insert(which);
-                }
-                "typed" => tally.typed = which.parse().unwrap(),
-                other => panic!("{other} was not expected"),
+        } else {
+            said = recorder.until("person");
+            assert_eq!(said.first().map(|line| line.0.as_str()), Some("opened"), "round {round} opens");
+            for _ in 0..moments.below(10) {
+                said.extend(recorder.next());
             }
+            std::thread::sleep(Duration::from_micros(moments.below(8_000)));
         }
+        said.extend(recorder.kill());
+        tally.learn(said);
     }
 }
 
