@@ -79,6 +79,17 @@ pub(super) fn histories(c: &Connection, county: CountyId, ask: &HistoryAsk) -> R
     Ok(part)
 }
 
+/// The log of one person (`?2`), or of the county itself, in the county `?1`.
+///
+/// The index is named, and nobody is asked for by "is null": for "person is ?2" SQLite walks along the whole log by
+/// number instead.
+pub(super) fn whose(person: Option<PersonId>) -> &'static str {
+    match person {
+        Some(_) => "change indexed by change_person where county = ?1 and person = ?2",
+        None => "change indexed by change_person where county = ?1 and person is null and ?2 is null",
+    }
+}
+
 /// Reads a person's changes in a range until `take` has enough; says whether it took all.
 fn each_of_person(
     c: &Connection,
@@ -88,9 +99,8 @@ fn each_of_person(
     to: u64,
     mut take: impl FnMut(Delivery, u8) -> bool,
 ) -> Result<bool> {
-    let sql = format!(
-        "select {COLUMNS} from change where county = ?1 and person is ?2 and seq > ?3 and seq <= ?4 order by seq"
-    );
+    let whose = whose(person);
+    let sql = format!("select {COLUMNS} from {whose} and seq > ?3 and seq <= ?4 order by seq");
     let mut statement = c.prepare_cached(&sql)?;
     let person = person.map(|person| person.bytes());
     let mut rows = statement.query((county.bytes(), person, from as i64, to as i64))?;
@@ -189,12 +199,12 @@ fn along(c: &Connection, county: CountyId, ask: &FeedAsk, now: &mut Now) -> Resu
 /// that the token can say how far it goes.
 fn by_person(c: &Connection, county: CountyId, ask: &FeedAsk, now: &mut Now) -> Result<FeedPart> {
     let mut found: BTreeMap<u64, (Option<PersonId>, u8)> = BTreeMap::new();
-    let mut numbers = c.prepare_cached(
-        "select seq, object from change where county = ?1 and person is ?2 and seq > ?3 and seq <= ?4
-         and device <> ?5 order by seq limit ?6",
-    )?;
     let people = ask.held.keys().map(|person| Some(*person)).chain([None]);
     for person in people {
+        let whose = whose(person);
+        let mut numbers = c.prepare_cached(&format!(
+            "select seq, object from {whose} and seq > ?3 and seq <= ?4 and device <> ?5 order by seq limit ?6"
+        ))?;
         let key = person.map(|person| person.bytes());
         let mut rows = numbers.query((
             county.bytes(),

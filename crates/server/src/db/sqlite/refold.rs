@@ -1,5 +1,6 @@
 //! Keeps the tables that are folds of records: caseload, members, teams, names, the county's settings.
 
+use super::feed;
 use crate::caseload::{self as fold_caseload, CarriedCase};
 use crate::db::{DbError, Result};
 use crate::decide::Accepted;
@@ -138,9 +139,9 @@ pub(super) fn of_kind(
     person: Option<PersonId>,
     kind: &RecordKind,
 ) -> Result<Vec<(Change, Stamp)>> {
-    let mut statement = c.prepare_cached(
-        "select body, stamp from change where county = ?1 and person is ?2 and kind = ?3 order by seq",
-    )?;
+    let whose = feed::whose(person);
+    let mut statement =
+        c.prepare_cached(&format!("select body, stamp from {whose} and kind = ?3 order by seq"))?;
     let person = person.map(|person| person.bytes());
     let mut rows = statement.query((county.bytes(), person, kind.code()))?;
     let mut changes = Vec::new();

@@ -35,7 +35,7 @@ pub(super) fn people(
 
 fn of_kind(c: &Connection, county: CountyId, person: PersonId, kind: &RecordKind) -> Result<Vec<Delivery>> {
     let mut statement = c.prepare_cached(
-        "select seq, stamp, body from change where county = ?1 and person = ?2 and kind = ?3 order by seq",
+        "select seq, stamp, body from change indexed by change_person where county = ?1 and person = ?2 and kind = ?3 order by seq",
     )?;
     let rows = statement.query_map((county.bytes(), person.bytes(), kind.code()), |row| {
         Ok(Delivery {
