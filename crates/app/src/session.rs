@@ -105,8 +105,9 @@ impl App {
         self.blocking(move || {
             let ids = VaultIds { device, user, vault: device.to_string() };
             let dir = app.folder().vault(user);
-            let store = Vault::create(&dir, ids, &request.passphrase, &secret, secret_store.name())?;
-            store.keep(HOME, &serde_json::to_vec(&home).unwrap_or_default())?;
+            let home = serde_json::to_vec(&home).unwrap_or_default();
+            let kept = [(HOME, home.as_slice())];
+            let store = Vault::create(&dir, ids, &request.passphrase, &secret, secret_store.name(), &kept)?;
             app.folder().keep_name(user, &joined.user_name)?;
             app.begin(store)
         })

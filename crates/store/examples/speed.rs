@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let dir = std::env::temp_dir().join(format!("porchlight-speed-{}", std::process::id()));
     let ids = VaultIds { device: device(1), user: UserId::new(NOW, [1; 10]), vault: "speed".into() };
     let secret = Secret32::random();
-    let store = Vault::create(&dir, ids.clone(), "kestrel dune nine lamps", &secret, "file")?;
+    let store = Vault::create(&dir, ids.clone(), "kestrel dune nine lamps", &secret, "file", &[])?;
 
     let frames = frames(people, visits, &ids);
     let bytes: usize = frames.iter().flat_map(|frame| &frame.items).map(length).sum();

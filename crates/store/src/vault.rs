@@ -59,7 +59,8 @@ impl Vault {
         Ok((!attempts.locked()).then(|| attempts.wait_ms(now.0)))
     }
 
-    /// Makes a vault with a random data key in `dir`, which is created, and opens it.
+    /// Makes a vault with a random data key in `dir`, which is created, and opens it. What it cannot work without
+    /// (`kept`, see [`Store::keep`]) stands in it before it counts as a vault.
     ///
     /// # Errors
     /// `Exists`, `Passphrase` when the passphrase is too easy, or what the disk says.
@@ -69,6 +70,7 @@ impl Vault {
         passphrase: &str,
         device_secret: &Secret32,
         secret_store_name: &str,
+        kept: &[(&str, &[u8])],
     ) -> Result<Store, UnlockError> {
         check_new(passphrase)?;
         if Self::exists(dir) {
@@ -87,6 +89,9 @@ impl Vault {
         let slot = KeySlot::seal(&key, &typed, device_secret, owner, KdfParams::DEFAULT)
             .map_err(slots::slot_error)?;
         let store = Store::open(dir, &key, &salt, &ids)?;
+        for (name, value) in kept {
+            store.keep(name, value)?;
+        }
         tries::forget(dir, device_secret, &ids.vault)?;
         SlotFile::new(salt, slot).write(dir)?;
         Ok(store)

@@ -62,7 +62,7 @@ impl Device {
         let joined = enrol::enrol(&code, &request).await?;
         let secret = Secret32::random();
         let ids = VaultIds { device: joined.device, user: joined.user, vault: joined.device.to_string() };
-        let store = Vault::create(folder, ids, PASSPHRASE, &secret, "file")?;
+        let store = Vault::create(folder, ids, PASSPHRASE, &secret, "file", &[])?;
         let county = County::new(through.unwrap_or(&code.server), code.pin, joined.device, key)?;
         Ok(Self {
             folder: folder.to_owned(),

@@ -7,14 +7,15 @@ use super::record::Fields;
 use super::record_view::Known;
 use crate::Error;
 use crate::batch::{Batch, Target};
-use domain::codes::{AttemptOutcome, CaseStage, CodeList};
+use domain::codes::{AttemptOutcome, CaseStage, ClosingReason, CodeList};
 use domain::policy::{self, Action, Nearness, Object};
 use domain::{PersonId, RecordKind};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Sets one field of a known record, having seen what it said. What this role may not amend stays as it is: the
-/// attempt or visit itself says it all the same.
+/// Sets one field of a known record, having seen what it said. What this role may not amend stays as it is, and so
+/// does a field that needs a look, because somebody has to choose first: the attempt or visit itself says it all the
+/// same.
 pub(crate) fn set(
     batch: &mut Batch,
     known: &Known,
@@ -22,10 +23,12 @@ pub(crate) fn set(
     value: Value,
     reader: &Reader,
 ) -> Result<(), Error> {
-    if known.value(field) == value || !may_amend(known, reader) {
+    let folded = known.folded.fields.get(field);
+    let needs_a_look = folded.is_some_and(|field| field.in_conflict());
+    if known.value(field) == value || needs_a_look || !may_amend(known, reader) {
         return Ok(());
     }
-    let seen = known.folded.fields.get(field).map(|field| field.seen()).unwrap_or_default();
+    let seen = folded.map(|field| field.seen()).unwrap_or_default();
     let target = Target { record: known.record, kind: known.kind.clone(), person: known.person };
     let fields = Fields::from_iter([(field.to_owned(), value)]);
     batch.amend(target, fields, &BTreeMap::from([(field.to_owned(), seen)]), None)?;
@@ -74,6 +77,12 @@ pub(crate) fn of_attempt(
     }
     let page = Page { all, reader };
     if let Some(case) = page.case() {
+        if outcome == AttemptOutcome::Deceased {
+            // Nobody is sent to the door again, also where the role may not say so of the person themself.
+            set(batch, case, "stage", json!(CaseStage::Closed), reader)?;
+            set(batch, case, "closing_reason", json!(ClosingReason::Deceased), reader)?;
+            return set(batch, case, "closed_at", at, reader);
+        }
         let stage = case.value("stage");
         let first = stage == json!(CaseStage::Referred);
         let searching = first || stage == json!(CaseStage::Attempting);

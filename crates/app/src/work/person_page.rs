@@ -59,7 +59,7 @@ pub fn person_view(
         assignment: assignment.map(|assignment| record_view(assignment, reader)),
         lead: staff(carried.and_then(|c| c.lead)),
         partner: staff(carried.and_then(|c| c.partner)),
-        due: page.due(case),
+        due: page.due(case).filter(|_| this.died != Some(true)),
         follow_ups: page.open_follow_ups(),
         referrals: page.list(RecordKind::Referral),
         timeline: page.timeline(),

@@ -22,8 +22,8 @@ const LARGEST_PAGE: u32 = 200;
 const HITS: usize = 30;
 /// How much of a note a hit shows, in characters.
 const EXCERPT: usize = 120;
-/// The longest draft that is kept, in bytes of JSON.
-const MAX_DRAFT: usize = 512 * 1024;
+/// The longest draft that is kept, in bytes of JSON: what the county takes over when its person leaves this device.
+const MAX_DRAFT: usize = domain::validate::MAX_CHANGE_BYTES - 16 * 1024;
 
 impl App {
     /// Who is due, first things first.

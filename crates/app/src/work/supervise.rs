@@ -1,8 +1,10 @@
 //! What a supervisor does: assign, decide, review.
 
 use super::record::{batch, object};
+use super::record_view::Known;
 use crate::batch::{Seen, Target};
 use crate::command::AssignRequest;
+use crate::session::Session;
 use crate::views::Saved;
 use crate::{App, Error};
 use domain::codes::{CaseStage, ClosingReason, CodeList, MatchDecision, TriageDecision};
@@ -65,7 +67,7 @@ impl App {
                 Some(ClosingReason::NotEligible)
             }
             ("match_decision", code) if MatchDecision::from_code(code) == MatchDecision::Same => {
-                Some(ClosingReason::Duplicate)
+                self.same_incident(&session, &known)?.then_some(ClosingReason::Duplicate)
             }
             _ => None,
         };
@@ -81,8 +83,18 @@ impl App {
         self.save(&session, batch, person, None)
     }
 
-    /// Decides whether two reports are of one person. Nothing is merged: the later case is closed as a duplicate, and
-    /// its event stays where it is.
+    /// Whether an event and the one it may match are two reports of one incident. Another incident of the same person
+    /// is a new overdose: it restarts the clock, so its case stays open.
+    fn same_incident(&self, session: &Session, event: &Known) -> Result<bool, Error> {
+        let Some(earlier) = event.reference("possible_match") else { return Ok(false) };
+        let Some(earlier) = self.known(session, earlier)? else { return Ok(false) };
+        let number = event.value("incident_number");
+        let same = |field: &str| event.value(field) == earlier.value(field);
+        Ok(!number.is_null() && same("incident_number") && same("agency"))
+    }
+
+    /// Decides whether two reports are of one person. Nothing is merged: of two reports of one incident the later case
+    /// is closed as a duplicate, and its event stays where it is.
     pub(crate) fn decide_match(&self, event: RecordId, decision: &str) -> Result<Saved, Error> {
         self.decide(event, "match_decision", decision)
     }

@@ -44,7 +44,7 @@ pub(super) fn take(tx: &mut Tx<'_, '_>, answers: &[Answer], now: Millis) -> Resu
                 ahead |= *stamp < pushed.stamp;
                 accepted(tx, &pushed, answer.id, *seq, *stamp)?;
                 if some_held {
-                    release_record(tx, pushed.owner, pushed.record)?;
+                    release(tx, pushed.owner, pushed.record, &pushed.kind)?;
                 }
             }
             Verdict::Refused(refusal) => refused(tx, &pushed, refusal)?,
@@ -123,12 +123,18 @@ fn refused(tx: &mut Tx<'_, '_>, pushed: &Pushed, refusal: &Refusal) -> Result<()
     Ok(())
 }
 
-/// An accepted change means that its record exists: what waited for that goes back to the outbox.
-pub(super) fn release_record(tx: &Tx<'_, '_>, owner: Owner, record: RecordId) -> Result<(), StoreError> {
-    let mut update = tx
-        .db
-        .prepare_cached("update change set state = 0 where person = ?1 and record = ?2 and state = 2")?;
-    update.execute((owner, Id::from(record)))?;
+/// An accepted change means that its record exists: what waited for that goes back to the outbox. A person who is
+/// accepted lets go of everything about them, because the county holds whatever is about somebody it does not know.
+pub(super) fn release(
+    tx: &Tx<'_, '_>,
+    owner: Owner,
+    record: RecordId,
+    kind: &RecordKind,
+) -> Result<(), StoreError> {
+    let mut update = tx.db.prepare_cached(
+        "update change set state = 0 where person = ?1 and (?3 or record = ?2) and state = 2",
+    )?;
+    update.execute((owner, Id::from(record), *kind == RecordKind::Person))?;
     Ok(())
 }
 

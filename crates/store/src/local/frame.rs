@@ -126,7 +126,7 @@ impl Arrivals {
             None => tx.insert(Cow::Borrowed(change), &one.raw, ChangeState::Accepted, one.stamp)?,
         }
         if self.some_held {
-            answers::release_record(tx, owner, change.record)?;
+            answers::release(tx, owner, change.record, &change.kind)?;
         }
         Ok(())
     }

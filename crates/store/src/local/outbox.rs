@@ -13,7 +13,7 @@ use sync::wire::{HandOver, HandOverKind, UpLine};
 /// Work about people who leave: refused changes, and those that wait for a refused `create`.
 const LEAVING_WORK: &str =
     "select c.id, c.person, c.state, c.code, c.body from change c indexed by change_open
-     join held h on h.person = c.person where c.state <> 1 and c.state < 5 and c.state in (2, 3) and h.leaving <> 0
+     join held h on h.person = c.person where c.state <> 1 and c.state < 5 and c.state in (2, 3, 4) and h.leaving <> 0
        and (h.objects & ~h.leaving = 0 or (c.object >= 0 and h.leaving >> c.object & 1))
      order by c.n";
 
@@ -93,7 +93,11 @@ fn hand_overs(db: &Connection, taking: &mut Taking) -> Result<(), StoreError> {
     let mut rows = work.query([])?;
     while let Some(row) = rows.next()? {
         let code: Option<String> = row.get(3)?;
-        let code = if row.get::<_, i64>(2)? == 2 { Some("held".to_owned()) } else { code };
+        let code = match row.get::<_, i64>(2)? {
+            2 => Some("held".to_owned()),
+            4 => Some("county_too_old".to_owned()),
+            _ => code,
+        };
         let id = ChangeId::from_bytes(row.get::<_, Id>(0)?.0);
         offer_work(taking, id, person(row.get::<_, Owner>(1)?)?, HandOverKind::Refused, code, row.get(4)?)?;
     }

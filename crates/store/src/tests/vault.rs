@@ -13,7 +13,7 @@ fn secret() -> Secret32 {
 
 fn made() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
-    let store = Vault::create(dir.path(), ids(), GOOD, &secret(), "file").unwrap();
+    let store = Vault::create(dir.path(), ids(), GOOD, &secret(), "file", &[]).unwrap();
     store.say_hello();
     store.lock();
     dir
@@ -42,11 +42,11 @@ fn a_vault_opens_with_its_passphrase_and_device_secret_only() {
     // Another device's secret opens nothing, and cannot even read the counter.
     let foreign = Vault::unlock(dir.path(), GOOD, &Secret32::from_bytes([8; 32]), NOW);
     assert!(matches!(foreign, Err(UnlockError::Locked)));
-    let again = Vault::create(dir.path(), ids(), GOOD, &secret(), "file");
+    let again = Vault::create(dir.path(), ids(), GOOD, &secret(), "file", &[]);
     assert!(matches!(again, Err(UnlockError::Exists)));
     let empty = tempfile::tempdir().unwrap();
     assert!(matches!(unlock(&empty, GOOD, NOW), Err(UnlockError::NoVault)));
-    let easy = Vault::create(empty.path(), ids(), "password password", &secret(), "file");
+    let easy = Vault::create(empty.path(), ids(), "password password", &secret(), "file", &[]);
     assert!(matches!(easy, Err(UnlockError::Passphrase(_))));
 }
 
