@@ -7,7 +7,7 @@ use crate::command::{AddPersonRequest, AddRequest, AmendRequest, AttemptRequest,
 use crate::session::Session;
 use crate::views::Saved;
 use crate::{App, Error};
-use domain::codes::{AttemptMode, CodeList, Role};
+use domain::codes::{AttemptMode, CodeList, PlaceKind, Role};
 use domain::policy::{self, Action, Object};
 use domain::records::Assignment;
 use domain::{ChangeId, Millis, PersonId, RecordId, RecordKind, clock72};
@@ -75,6 +75,9 @@ impl App {
         let all = self.known_of(&session, person)?;
         let mut fields = request.attempt;
         fields.entry("outcome").or_insert_with(|| json!("reached-survivor"));
+        if let Some(kind) = request.place.as_ref().and_then(|place| place.get("kind")?.as_str()) {
+            fields.entry("mode").or_insert_with(|| json!(mode_at(Some(&PlaceKind::from_code(kind)))));
+        }
         let mut fields = attempt_fields(fields, &all, &reader);
         let at = happened(&fields, reader.now);
         let mut batch = batch(&session, &reader, at);
@@ -272,7 +275,10 @@ pub(crate) fn batch(session: &Session, reader: &Reader, happened_at: Millis) -> 
 fn attempt_fields(mut fields: Fields, all: &[Known], reader: &Reader) -> Fields {
     fields.entry("happened_at").or_insert_with(|| json!(reader.now));
     if !fields.contains_key("mode") {
-        let mode = if fields.contains_key("phone") { AttemptMode::Phone } else { AttemptMode::HomeVisit };
+        let place = fields.get("place").and_then(Value::as_str);
+        let place = place.and_then(|id| all.iter().find(|known| known.record.to_string() == id));
+        let kind = place.and_then(|place| place.value("kind").as_str().map(PlaceKind::from_code));
+        let mode = if fields.contains_key("phone") { AttemptMode::Phone } else { mode_at(kind.as_ref()) };
         fields.insert("mode".into(), json!(mode));
     }
     let page = super::person_page::Page { all, reader };
@@ -280,6 +286,23 @@ fn attempt_fields(mut fields: Fields, all: &[Known], reader: &Reader) -> Fields 
         fields.insert("case".into(), json!(case.record));
     }
     fields
+}
+
+/// How somebody is looked for at a place of this kind.
+fn mode_at(kind: Option<&PlaceKind>) -> AttemptMode {
+    match kind {
+        Some(PlaceKind::Scene) => AttemptMode::SceneVisit,
+        Some(PlaceKind::Hospital) => AttemptMode::Hospital,
+        Some(PlaceKind::Jail) => AttemptMode::Jail,
+        Some(
+            PlaceKind::Shelter
+            | PlaceKind::Encampment
+            | PlaceKind::Street
+            | PlaceKind::CommunitySite
+            | PlaceKind::Work,
+        ) => AttemptMode::CommunitySite,
+        _ => AttemptMode::HomeVisit,
+    }
 }
 
 fn happened(fields: &Fields, now: Millis) -> Millis {
