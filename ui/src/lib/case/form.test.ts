@@ -46,7 +46,7 @@ describe('closing', () => {
   });
 });
 
-it('opens again as reached, without the reason', () => {
-  const closed = { values: { stage: 'closed', closing_reason: 'unable-to-reach', closed_at: 5 }, seen: { stage: ['a'], closing_reason: ['b'], closed_at: ['c'] } };
-  expect(reopening(closed)).toEqual({ fields: { stage: 'reached', closed_at: null, closing_reason: null }, seen: closed.seen });
+it('opens again as reached, without the reason and the day', () => {
+  const closed = { values: { stage: 'closed', closing_reason: 'unable-to-reach', closed_at: 5, contact_again_on: '2027-01-10' }, seen: { stage: ['a'], closing_reason: ['b'], closed_at: ['c'], contact_again_on: ['d'] } };
+  expect(reopening(closed)).toEqual({ fields: { stage: 'reached', closed_at: null, closing_reason: null, contact_again_on: null }, seen: closed.seen });
 });

@@ -48,9 +48,9 @@ export function amendment(act: Act, form: CaseForm, now: number): Amendment {
   return changed(form.before, { stage: 'closed', closing_reason: form.closing_reason, closed_at: now, may_contact_again: again, contact_again_on: on });
 }
 
-/** Opens a closed case again. */
+/** Opens a closed case again; the day to ask again has come. */
 export function reopening(before: Base): Amendment {
-  return changed(before, { stage: 'reached', closed_at: null, closing_reason: null });
+  return changed(before, { stage: 'reached', closed_at: null, closing_reason: null, contact_again_on: null });
 }
 
 /** Of some values those that differ from what was there, with what the screen had seen of them. */
