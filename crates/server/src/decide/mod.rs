@@ -82,8 +82,6 @@ pub struct KnownChange {
     pub stamp: Stamp,
     /// Whose device made it.
     pub device: DeviceId,
-    /// What it said, where a choice between values has to be judged.
-    pub change: Option<Change>,
 }
 
 /// A record whose `create` was accepted.
@@ -106,6 +104,8 @@ pub struct KnownPerson {
     pub near: Nearness,
     /// Whether the author leads a case of theirs.
     pub lead: bool,
+    /// Whether somebody else carries a case of theirs.
+    pub others: bool,
 }
 
 /// What the county knows of the things that a page speaks of: loaded inside the accepting transaction.
@@ -121,6 +121,8 @@ pub struct Known {
     pub refused: HashMap<ChangeId, Refusal>,
     /// Records that the page speaks of.
     pub records: HashMap<RecordId, KnownRecord>,
+    /// All accepted changes of the records in which the page may choose between values.
+    pub choices: HashMap<RecordId, Vec<(Change, Stamp)>>,
     /// People whose `create` was accepted.
     pub people: HashMap<PersonId, KnownPerson>,
 }

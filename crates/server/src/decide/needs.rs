@@ -11,8 +11,8 @@ pub struct Needs {
     pub own: BTreeSet<ChangeId>,
     /// Changes that were seen: their stamps.
     pub seen: BTreeSet<ChangeId>,
-    /// Changes of which several were seen for one field: what they said.
-    pub rivals: BTreeSet<ChangeId>,
+    /// Records of which several claims were seen for one field: how they stand, to judge a choice.
+    pub choices: BTreeSet<RecordId>,
     /// Records spoken of.
     pub records: BTreeSet<RecordId>,
     /// People spoken of.
@@ -32,7 +32,7 @@ impl Needs {
                     for field in change.fields.values() {
                         needs.seen.extend(&field.seen);
                         if field.seen.len() > 1 {
-                            needs.rivals.extend(&field.seen);
+                            needs.choices.insert(change.record);
                         }
                     }
                     if change.kind == RecordKind::Assignment {

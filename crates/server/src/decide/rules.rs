@@ -7,8 +7,7 @@ use domain::ids::SYSTEM_USER;
 use domain::policy::{self, Action, Nearness, Object};
 use domain::records::{Assignment, belongs_to_person};
 use domain::validate::Refusal;
-use domain::{Change, FieldChange, Op, RecordId, RecordKind, TeamId, UserId};
-use serde_json::Value;
+use domain::{Change, FieldChange, FoldedField, Op, RecordId, RecordKind, TeamId, UserId, fold};
 use std::str::FromStr;
 use sync::wire::Verdict;
 
@@ -123,7 +122,12 @@ fn member_may(
         return Ok(policy::allows(&member.role, action, object, near));
     }
     let lead = change.person.and_then(|person| known.people.get(&person)).is_some_and(|who| who.lead);
-    Ok(change.fields.iter().all(|(name, field)| match rivals(name, field, change.record, known) {
+    // Who carries a case is no matter of choice for those who may not assign.
+    let chooses = !(change.kind == RecordKind::Assignment && is_worker(&member.role));
+    let stands = known.choices.get(&change.record).filter(|_| chooses);
+    let stands = stands.map(|changes| fold(changes.iter().map(|(change, stamp)| (change, *stamp))));
+    let rivals = |name: &str, field| rivals(stands.as_ref()?.fields.get(name)?, field);
+    Ok(change.fields.iter().all(|(name, field)| match rivals(name, field) {
         Some(authors) => {
             let near = Nearness { author: authors.contains(&member.user), ..near };
             policy::may_choose(&member.role, lead, near)
@@ -136,24 +140,13 @@ fn is_worker(role: &Role) -> bool {
     matches!(role, Role::PeerSupport | Role::Ems | Role::Clinician)
 }
 
-/// The authors of the different values that this field change saw, when it is a choice between such.
-fn rivals(name: &str, field: &FieldChange, record: RecordId, known: &Known) -> Option<Vec<UserId>> {
-    let mut authors = Vec::new();
-    let mut values: Vec<&Value> = Vec::new();
-    for id in &field.seen {
-        let seen = known.changes.get(id).and_then(|seen| seen.change.as_ref());
-        let claim = seen.filter(|seen| seen.record == record).and_then(|seen| {
-            let claim = seen.fields.get(name)?;
-            Some((seen.author, &claim.value))
-        });
-        if let Some((author, value)) = claim {
-            authors.push(author);
-            if !values.contains(&value) {
-                values.push(value);
-            }
-        }
-    }
-    (values.len() > 1).then_some(authors)
+/// The authors of the values that stand against each other in this field now, when the change is a choice between
+/// them: it saw them all and takes one of them. Anything else is an amend like any other.
+fn rivals(stands: &FoldedField, field: &FieldChange) -> Option<Vec<UserId>> {
+    let saw_all = stands.claims.iter().all(|claim| field.seen.contains(&claim.change));
+    let takes_one = stands.claims.iter().any(|claim| claim.value == field.value);
+    let choice = stands.in_conflict() && saw_all && takes_one;
+    choice.then(|| stands.claims.iter().map(|claim| claim.author).collect())
 }
 
 /// A case has one assignment, under the id that follows from the case's.
@@ -168,14 +161,16 @@ fn fits_its_case(change: &Change, known: &Known) -> Result<(), &'static str> {
     if fits { Ok(()) } else { Err("wrong_record") }
 }
 
-/// The one assignment that a worker may create: for a person they created themself, led by themself, in their own
-/// team, with nobody else brought in.
+/// The one assignment that a worker may create: for a person they created themself and whom nobody else carries, led
+/// by themself, in their own team, with nobody else brought in.
 fn carries_own_person(change: &Change, member: &Member, known: &Known) -> bool {
     let made = change
         .person
         .and_then(|person| known.records.get(&person.into()))
         .is_some_and(|record| record.author == member.user);
-    made && id::<UserId>(change.fields.get("lead")) == Some(member.user)
+    let others = change.person.and_then(|person| known.people.get(&person)).is_none_or(|who| who.others);
+    made && !others
+        && id::<UserId>(change.fields.get("lead")) == Some(member.user)
         && member.team.is_some()
         && id::<TeamId>(change.fields.get("team")) == member.team
         && change.fields.get("partner").is_none_or(|field| field.value.is_null())

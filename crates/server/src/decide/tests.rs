@@ -128,16 +128,36 @@ fn every_push_is_judged_as_the_table_says() {
     assert_eq!(decisions, 6 * 19 * 3 * 4);
 }
 
+/// An accepted change of one field of a record.
+fn claim(id: u128, author: u128, kind: &RecordKind, of: (&str, Value, &[u128])) -> (Change, Stamp) {
+    let mut claim = change(id, kind, Op::Amend, RecordId(uuid(60)), Some(PersonId(uuid(50))));
+    claim.author = UserId(uuid(author));
+    claim.fields = BTreeMap::from([field(of.0, of.1, of.2)]);
+    (claim, Stamp(id as u64))
+}
+
+/// What comes of setting this field of the record that these claims are of.
+fn choosing(
+    role: &Role,
+    lead: bool,
+    kind: &RecordKind,
+    claims: Vec<(Change, Stamp)>,
+    of: (&str, Value, &[u128]),
+) -> Verdict {
+    let (person, record) = (PersonId(uuid(50)), RecordId(uuid(60)));
+    let mut known = Known::default();
+    known.people.insert(person, KnownPerson { told: true, lead, ..KnownPerson::default() });
+    known
+        .records
+        .insert(record, KnownRecord { kind: kind.clone(), person: Some(person), author: UserId(uuid(99)) });
+    known.choices.insert(record, claims);
+    let mut choice = change(9, kind, Op::Amend, record, Some(person));
+    choice.fields = BTreeMap::from([field(of.0, of.1, of.2)]);
+    verdict(role, choice, known)
+}
+
 #[test]
 fn a_choice_is_for_an_author_the_lead_or_the_supervisor() {
-    let (person, record) = (PersonId(uuid(50)), RecordId(uuid(60)));
-    let claim = |id: u128, author: u128, value: &str| {
-        let mut claim = change(id, &RecordKind::Visit, Op::Amend, record, Some(person));
-        claim.author = UserId(uuid(author));
-        claim.fields = BTreeMap::from([field("notes", json!(value), &[])]);
-        let known = KnownChange { seq: 1, stamp: Stamp(1), device: DeviceId(uuid(1)), change: Some(claim) };
-        (ChangeId(uuid(id)), known)
-    };
     let rows = [
         // role, lead, author of one, values differ → what comes of it
         (Role::PeerSupport, false, false, true, "not_allowed"),
@@ -150,18 +170,66 @@ fn a_choice_is_for_an_author_the_lead_or_the_supervisor() {
         (Role::Supervisor, false, false, false, "not_allowed"),
     ];
     for (role, lead, author, differ, expected) in rows {
-        let mut known = Known::default();
-        known.people.insert(person, KnownPerson { told: true, lead, ..KnownPerson::default() });
-        let of = KnownRecord { kind: RecordKind::Visit, person: Some(person), author: UserId(uuid(99)) };
-        known.records.insert(record, of);
-        known.changes.extend([
-            claim(1, if author { 10 } else { 97 }, "one"),
-            claim(2, 98, if differ { "two" } else { "one" }),
-        ]);
-        let mut choice = change(3, &RecordKind::Visit, Op::Amend, record, Some(person));
-        choice.fields = BTreeMap::from([field("notes", json!("one"), &[1, 2])]);
-        let is = verdict(&role, choice, known);
+        let claims = vec![
+            claim(1, if author { 10 } else { 97 }, &RecordKind::Visit, ("notes", json!("one"), &[])),
+            claim(2, 98, &RecordKind::Visit, ("notes", json!(if differ { "two" } else { "one" }), &[])),
+        ];
+        let is = choosing(&role, lead, &RecordKind::Visit, claims, ("notes", json!("one"), &[1, 2]));
         assert_eq!(code(&is), expected, "{role:?} lead={lead} author={author} differ={differ}");
+    }
+}
+
+#[test]
+fn what_is_no_choice_between_the_values_of_now_is_for_the_table() {
+    let visit = |id, value: &str, seen| claim(id, 90 + id, &RecordKind::Visit, ("notes", json!(value), seen));
+    let rivals = || vec![visit(1, "one", &[]), visit(2, "two", &[])];
+    let settled = || [rivals(), vec![visit(3, "one", &[1, 2])]].concat();
+    let third = || [rivals(), vec![visit(3, "three", &[])]].concat();
+    let rows: [(&str, Vec<_>, &str, &[u128], &str); 5] = [
+        ("takes one of them", rivals(), "one", &[1, 2], "accepted"),
+        ("brings a value of its own", rivals(), "mine", &[1, 2], "not_allowed"),
+        ("names only what was settled before", settled(), "two", &[1, 2], "not_allowed"),
+        ("has not seen them all", third(), "one", &[1, 2], "not_allowed"),
+        ("has seen all three", third(), "one", &[1, 2, 3], "accepted"),
+    ];
+    for (what, claims, value, seen, expected) in rows {
+        let field = ("notes", json!(value), seen);
+        let is = choosing(&Role::Supervisor, false, &RecordKind::Visit, claims, field);
+        assert_eq!(code(&is), expected, "{what}");
+    }
+}
+
+#[test]
+fn no_worker_chooses_who_carries_a_case() {
+    let (her, him) = (json!(uuid(31)), json!(uuid(32)));
+    let kind = RecordKind::Assignment;
+    for (role, expected) in [(Role::PeerSupport, "not_allowed"), (Role::Supervisor, "accepted")] {
+        let claims = vec![
+            claim(1, 10, &kind, ("lead", her.clone(), &[])),
+            claim(2, 98, &kind, ("lead", him.clone(), &[])),
+        ];
+        let is = choosing(&role, true, &kind, claims, ("lead", her.clone(), &[1, 2]));
+        assert_eq!(code(&is), expected, "{role:?}");
+    }
+}
+
+#[test]
+fn a_worker_carries_whom_they_made_only_while_nobody_else_does() {
+    let (person, case) = (PersonId(uuid(50)), RecordId(uuid(78)));
+    for (others, expected) in [(false, "accepted"), (true, "not_allowed")] {
+        let mut known = Known::default();
+        known.people.insert(person, KnownPerson { told: true, others, ..KnownPerson::default() });
+        let made = |kind| KnownRecord { kind, person: Some(person), author: UserId(uuid(10)) };
+        known.records.insert(person.into(), made(RecordKind::Person));
+        known.records.insert(case, made(RecordKind::Case));
+        let record = domain::records::Assignment::id_for(case);
+        let mut carry = change(61, &RecordKind::Assignment, Op::Create, record, Some(person));
+        carry.fields = BTreeMap::from([
+            field("case", json!(case), &[]),
+            field("lead", json!(uuid(10)), &[]),
+            field("team", json!(uuid(20)), &[]),
+        ]);
+        assert_eq!(code(&verdict(&Role::PeerSupport, carry, known)), expected, "others={others}");
     }
 }
 

@@ -85,8 +85,10 @@ impl Walk {
     /// What later lines of the page may build on.
     fn learn(&mut self, change: &Change, seq: u64, stamp: domain::Stamp) {
         let device = self.author.device();
-        let told = KnownChange { seq, stamp, device, change: Some(change.clone()) };
-        self.known.changes.insert(change.id, told);
+        self.known.changes.insert(change.id, KnownChange { seq, stamp, device });
+        if let Some(choice) = self.known.choices.get_mut(&change.record) {
+            choice.push((change.clone(), stamp));
+        }
         if change.op != Op::Create || self.known.records.contains_key(&change.record) {
             return;
         }
@@ -94,7 +96,7 @@ impl Walk {
         self.known.records.insert(change.record, record);
         if let (RecordKind::Person, Some(person)) = (&change.kind, change.person) {
             let near = Nearness { own: true, ..Nearness::default() };
-            self.known.people.insert(person, KnownPerson { told: true, near, lead: true });
+            self.known.people.insert(person, KnownPerson { told: true, near, lead: true, others: false });
             self.decided.made.insert(person);
         }
     }

@@ -16,10 +16,7 @@ pub(super) fn load(c: &Connection, county: CountyId, author: &Author, needs: &Ne
         if known.changes.contains_key(id) {
             continue;
         }
-        if let Some(mut change) = change(c, county, *id)? {
-            if needs.rivals.contains(id) {
-                change.change = Some(body(c, county, *id)?);
-            }
+        if let Some(change) = change(c, county, *id)? {
             known.changes.insert(*id, change);
         }
     }
@@ -32,6 +29,9 @@ pub(super) fn load(c: &Connection, county: CountyId, author: &Author, needs: &Ne
         if let Some(record) = record(c, county, *id)? {
             known.records.insert(*id, record);
         }
+    }
+    for id in &needs.choices {
+        known.choices.insert(*id, of_record(c, county, *id)?);
     }
     for id in &needs.people {
         if let Some(person) = person(c, county, author, *id)? {
@@ -69,16 +69,24 @@ fn change(c: &Connection, county: CountyId, id: ChangeId) -> Result<Option<Known
             seq: row.get::<_, i64>(0)? as u64,
             stamp: Stamp(row.get::<_, i64>(1)? as u64),
             device: DeviceId::from_bytes(row.get(2)?),
-            change: None,
         })
     });
     Ok(known.optional()?)
 }
 
-fn body(c: &Connection, county: CountyId, id: ChangeId) -> Result<Change> {
-    let mut statement = c.prepare_cached("select body from change where county = ?1 and id = ?2")?;
-    let text: String = statement.query_row((county.bytes(), id.bytes()), |row| row.get(0))?;
-    serde_json::from_str(&text).map_err(|_| DbError::Unreadable)
+/// All changes of a record. The index by record leaves out the change that has its id.
+fn of_record(c: &Connection, county: CountyId, record: RecordId) -> Result<Vec<(Change, Stamp)>> {
+    let mut statement = c.prepare_cached(
+        "select body, stamp from change where county = ?1 and id = ?2 and record = ?2
+         union all select body, stamp from change where county = ?1 and record = ?2 and record <> id",
+    )?;
+    let mut rows = statement.query((county.bytes(), record.bytes()))?;
+    let mut changes = Vec::new();
+    while let Some(row) = rows.next()? {
+        let change = serde_json::from_str(row.get_ref(0)?.as_str().map_err(|_| DbError::Unreadable)?);
+        changes.push((change.map_err(|_| DbError::Unreadable)?, Stamp(row.get::<_, i64>(1)? as u64)));
+    }
+    Ok(changes)
 }
 
 fn refusal(c: &Connection, county: CountyId, device: DeviceId, id: ChangeId) -> Result<Option<Refusal>> {
@@ -125,5 +133,8 @@ fn person(c: &Connection, county: CountyId, author: &Author, id: PersonId) -> Re
     let carried = caseload::carried(c, county, id)?;
     let near = member.nearness(&carried);
     let lead = carried.iter().any(|case| case.lead == Some(member.user));
-    Ok(Some(KnownPerson { told, near, lead }))
+    let others = carried
+        .iter()
+        .any(|case| [case.lead, case.partner].into_iter().flatten().any(|carrier| carrier != member.user));
+    Ok(Some(KnownPerson { told, near, lead, others }))
 }
