@@ -210,6 +210,8 @@ pub struct FeedAsk {
     pub held: Arc<HashMap<PersonId, u32>>,
     /// Leaves sent in this pull.
     pub leaves: Arc<Vec<Leave>>,
+    /// The number of the pull in which histories were last begun.
+    pub pull: u32,
     /// After this number.
     pub from: u64,
     /// Up to this number; ignored by the last frame.

@@ -154,7 +154,7 @@ pub async fn run(
     if seq.saturating_sub(token.seq) > SMALL {
         catch_up(db, secret, reader, &held, &leaves, &mut token, seq, &mut lines).await?;
     }
-    let ask = feed_ask(reader, &held, &leaves, token.seq, seq);
+    let ask = feed_ask(reader, &held, &leaves, &token, seq);
     let last = db.last_frame(ask).await?;
     for delivery in &last.changes {
         lines.change(delivery);
@@ -175,7 +175,7 @@ fn feed_ask(
     reader: &Reader,
     held: &Arc<std::collections::HashMap<PersonId, u32>>,
     leaves: &Arc<Vec<Leave>>,
-    from: u64,
+    token: &Token,
     to: u64,
 ) -> FeedAsk {
     FeedAsk {
@@ -183,7 +183,8 @@ fn feed_ask(
         device: reader.device,
         held: Arc::clone(held),
         leaves: Arc::clone(leaves),
-        from,
+        pull: token.pull,
+        from: token.seq,
         to,
     }
 }
@@ -201,7 +202,7 @@ async fn catch_up(
     lines: &mut Lines,
 ) -> std::result::Result<(), Ended> {
     while token.seq < to {
-        let part = db.feed(feed_ask(reader, held, leaves, token.seq, to)).await?;
+        let part = db.feed(feed_ask(reader, held, leaves, token, to)).await?;
         for delivery in &part.changes {
             lines.change(delivery);
         }

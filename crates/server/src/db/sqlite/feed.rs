@@ -1,10 +1,9 @@
 //! Reads what a pull brings, frame by frame. Whether a person is still in the reader's caseload is judged here, as
 //! the frame is built.
 
-use super::accept::NOBODY;
-use super::{caseload, pull, rest, told};
+use super::settled::{self, Settled};
+use super::{caseload, rest, told};
 use crate::db::{Delivery, FeedAsk, FeedPart, HistoryAsk, HistoryPart, LastPart, Result};
-use crypto::digest::RecordDigest;
 use domain::caseload::Member;
 use domain::{CountyId, PersonId, Stamp};
 use rusqlite::{Connection, Row};
@@ -250,9 +249,8 @@ fn by_person(c: &Connection, county: CountyId, ask: &FeedAsk, now: &mut Now) -> 
 
 /// The last frame: what came after the plan, the digest over everything that the device should hold, and whether the
 /// caseload has changed meanwhile.
-pub(super) fn last(c: &Connection, county: CountyId, ask: &FeedAsk) -> Result<LastPart> {
+pub(super) fn last(c: &Connection, county: CountyId, ask: &FeedAsk, settled: &Settled) -> Result<LastPart> {
     let seq = super::county(c, county)?.seq;
-    let now = caseload::now(c, county, &ask.member)?;
     let mut part = LastPart { seq, ..LastPart::default() };
     let mut from = ask.from;
     while from < seq {
@@ -260,18 +258,21 @@ pub(super) fn last(c: &Connection, county: CountyId, ask: &FeedAsk) -> Result<La
         part.changes.extend(found.changes);
         from = found.upto;
     }
-    let mut digest: RecordDigest = pull::digests(c, county, NOBODY)?.into_iter().map(|(_, sum)| sum).sum();
-    for (person, held) in ask.held.iter() {
-        let objects = held & now.get(person).copied().unwrap_or(0);
-        if objects != 0 {
-            let sums = pull::digests(c, county, person.bytes())?;
-            digest += sums.into_iter().filter(|(o, _)| objects & (1 << o) != 0).map(|(_, sum)| sum).sum();
+    let digest = match settled.digest(c, county, ask, seq)? {
+        Some(digest) => digest,
+        None => {
+            let now = caseload::now(c, county, &ask.member)?;
+            let both = |(person, held): (&PersonId, &u32)| (*person, held & now.get(person).unwrap_or(&0));
+            part.more = changed_meanwhile(c, county, ask, &now)?;
+            settled::of_everybody(c, county, ask.held.iter().map(both))?
         }
+    };
+    if !part.more && ask.leaves.is_empty() {
+        settled.keep(ask, seq, digest);
     }
     part.digest = digest.to_string();
     part.devices = rest::devices(c, county, &ask.member)?;
-    part.handed_over = rest::handed_over(c, county, &ask.member, &now)?;
-    part.more = changed_meanwhile(c, county, ask, &now)?;
+    part.handed_over = rest::handed_over(c, county, &ask.member)?;
     Ok(part)
 }
 

@@ -16,6 +16,7 @@ mod operations;
 mod pull;
 mod refold;
 mod rest;
+mod settled;
 mod told;
 
 use super::{County, DbError, Result};
@@ -34,6 +35,7 @@ pub struct Sqlite {
     county: CountyId,
     writer: Arc<Mutex<Connection>>,
     readers: Arc<Readers>,
+    settled: settled::Settled,
 }
 
 struct Readers {
@@ -86,6 +88,7 @@ impl Sqlite {
                 idle: Mutex::new(readers),
                 watcher: Mutex::new(open::reader(path, secret)?),
             }),
+            settled: settled::Settled::default(),
         })
     }
 

@@ -17,7 +17,7 @@ pub const FILE: &str = "county.db";
 
 /// Memory for decrypted pages, in KiB, of the writer and of each reader.
 const CACHE_KIB: u32 = 64 * 1024;
-const READER_CACHE_KIB: u32 = 16 * 1024;
+const READER_CACHE_KIB: u32 = 6 * 1024;
 
 /// Creates the file and its tables.
 ///

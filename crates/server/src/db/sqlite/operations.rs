@@ -80,7 +80,8 @@ impl Database for Sqlite {
     }
 
     async fn begin_pull(&self, ask: PullAsk) -> Result<Begun> {
-        self.write(move |c, county| pull::begin(c, county, ask)).await
+        let settled = self.settled.clone();
+        self.write(move |c, county| pull::begin(c, county, ask, &settled)).await
     }
 
     async fn county_records(&self, from: u64, to: u64) -> Result<Vec<Delivery>> {
@@ -96,7 +97,8 @@ impl Database for Sqlite {
     }
 
     async fn last_frame(&self, ask: FeedAsk) -> Result<LastPart> {
-        self.read(move |c, county| feed::last(c, county, &ask)).await
+        let settled = self.settled.clone();
+        self.read(move |c, county| feed::last(c, county, &ask, &settled)).await
     }
 
     async fn people(&self, member: Member, after: Option<PersonId>, limit: u32) -> Result<Vec<PersonRow>> {

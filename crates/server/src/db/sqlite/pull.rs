@@ -1,6 +1,7 @@
 //! Begins a pull: notes the contact, plans, and writes down what the device is told.
 
 use super::accept::NOBODY;
+use super::settled::Settled;
 use super::{caseload, told};
 use crate::db::{Begun, DbError, PullAsk, Result};
 use crate::pull::plan::{Ask, plan};
@@ -16,13 +17,16 @@ use sync::wire::HeldDigest;
 const LOOKED_AT: u32 = 2_000;
 
 /// Begins a pull.
-pub(super) fn begin(c: &Connection, county: CountyId, ask: PullAsk) -> Result<Begun> {
+pub(super) fn begin(c: &Connection, county: CountyId, ask: PullAsk, settled: &Settled) -> Result<Begun> {
     let here = super::county(c, county)?;
     c.execute(
         "update device set last_contact = ?3, clock_offset = ?4, unsent = ?5, app = ?6
          where county = ?1 and device = ?2",
         (county.bytes(), ask.device.bytes(), ask.now.0, ask.clock_offset, ask.unsent, &ask.app),
     )?;
+    if let Some(plan) = settled.plan(c, county, &ask, (here.epoch, here.seq))? {
+        return Ok(Begun { plan, seq: here.seq });
+    }
     let rows = told::rows(c, county, ask.device)?;
     let now = caseload::now(c, county, &ask.member)?;
     let (differ, county_differs) = match &ask.compare {

@@ -7,7 +7,6 @@ use domain::codes::CodeList;
 use domain::policy::{self, Action, Nearness, Object};
 use domain::{ChangeId, CountyId, Millis, PersonId, RecordKind, Stamp, UserId};
 use rusqlite::Connection;
-use std::collections::BTreeMap;
 use std::ops::Bound;
 use sync::wire::{DeviceSeen, HandOverKind, HandedOver};
 
@@ -92,7 +91,6 @@ pub(super) fn handed_over(
     c: &Connection,
     county: CountyId,
     member: &Member,
-    now: &BTreeMap<PersonId, u32>,
 ) -> Result<Option<Vec<HandedOver>>> {
     let team = Nearness { team: true, ..Nearness::default() };
     if !policy::allows(&member.role, Action::Assign, Object::Assignment, team) {
@@ -113,6 +111,12 @@ pub(super) fn handed_over(
             received: Millis(row.get(5)?),
         })
     })?;
-    let all: Vec<HandedOver> = rows.collect::<rusqlite::Result<_>>()?;
-    Ok(Some(all.into_iter().filter(|work| now.contains_key(&work.person)).collect()))
+    let mut theirs = Vec::new();
+    for work in rows {
+        let work = work?;
+        if caseload::sees(c, county, member, work.person)? != 0 {
+            theirs.push(work);
+        }
+    }
+    Ok(Some(theirs))
 }
