@@ -80,7 +80,9 @@ impl Server {
         let tls = RustlsConfig::from_config(files.config()?);
         let handle = Handle::new();
         let mut server = axum_server::from_tcp_rustls(listener, tls.clone())?.handle(handle.clone());
-        server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
+        // A date says nothing that a device believes, and costs a third of an empty answer's headers.
+        let mut http = server.http_builder().http1();
+        http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME).auto_date_header(false);
         let service = router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
         let serving = tokio::spawn(server.serve(service));
         let watch = tokio::spawn(async move { app.notifier.watch(app.db.as_ref()).await });
