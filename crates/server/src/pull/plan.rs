@@ -93,7 +93,7 @@ pub fn plan(
     plan.token = token.unwrap_or(Token { epoch: ask.epoch, ..Token::default() });
     plan.county_from = if ask.county_differs { 0 } else { plan.token.seq };
     match plan.token.histories.clone() {
-        Some(run) => go_on(&mut plan, &run, &rows, now),
+        Some(run) => go_on(&mut plan, run, told, &rows, now),
         None => begin(&mut plan, ask.seq, &mut rows, now, due_first),
     }
     for (person, row) in rows.iter().filter(|(person, row)| held(row) != 0 && now.contains_key(person)) {
@@ -143,8 +143,15 @@ fn leave(plan: &mut Plan, rows: &mut BTreeMap<PersonId, Row>, now: &BTreeMap<Per
     }
 }
 
-/// Histories that were begun earlier and are not complete.
-fn go_on(plan: &mut Plan, run: &Histories, rows: &BTreeMap<PersonId, Row>, now: &BTreeMap<PersonId, u32>) {
+/// Histories that were begun earlier and are not complete. The one that was cut off goes on where it stood; when it is
+/// no longer to be sent, the next one begins at its start.
+fn go_on(
+    plan: &mut Plan,
+    mut run: Histories,
+    told: &BTreeMap<PersonId, Told>,
+    rows: &BTreeMap<PersonId, Row>,
+    now: &BTreeMap<PersonId, u32>,
+) {
     let order = Order::new(&run.first);
     let begun = rows.iter().filter(|(_, (row, _))| row.pull == plan.token.pull);
     let (done, left): (Vec<_>, Vec<_>) = begun.partition(|(person, _)| order.done(**person, run.last));
@@ -152,9 +159,18 @@ fn go_on(plan: &mut Plan, run: &Histories, rows: &BTreeMap<PersonId, Row>, now: 
     plan.entering = left
         .into_iter()
         .filter_map(|(person, (row, _))| Some((*person, row.objects & now.get(person)?)))
+        .filter(|(_, objects)| *objects != 0)
         .collect();
     plan.entering.sort_by_key(|(person, _)| order.key(*person));
+    // By the rows as they were: what the device forgot meanwhile is among them.
+    let of_run = told.iter().filter(|(_, row)| row.pull == plan.token.pull).map(|(person, _)| *person);
+    let undone = of_run.filter(|person| !order.done(*person, run.last));
+    let cut_off = undone.min_by_key(|person| order.key(*person));
+    if plan.entering.first().map(|(person, _)| *person) != cut_off {
+        run.at = 0;
+    }
     plan.county_from = run.to;
+    plan.token.histories = Some(run);
 }
 
 /// A new run, for everybody whose history the device does not hold whole.

@@ -134,6 +134,28 @@ impl World {
     }
 }
 
+#[test]
+fn only_the_history_that_was_cut_off_goes_on_where_it_stood() {
+    let run = Histories { to: 900, first: Vec::new(), last: Some(person(1)), at: 500 };
+    let token = Token { epoch: 1, seq: 0, pull: 3, histories: Some(run) };
+    let ask = |forgot| Ask { token: Some(token.clone()), forgot, epoch: 1, seq: 1_000, ..Ask::default() };
+    let told: BTreeMap<_, _> =
+        (1..=3).map(|n| (person(n), Told { objects: OBJECTS, leaving: 0, pull: 3 })).collect();
+    let forgot = || vec![Leave { person: person(2), objects: OBJECTS }];
+    let rows: [(&str, Vec<Leave>, Vec<u8>, u64); 3] = [
+        ("all as it was", Vec::new(), vec![2, 3], 500),
+        ("the person left the caseload", Vec::new(), vec![3], 0),
+        ("the device forgot the person", forgot(), vec![3], 0),
+    ];
+    for (what, forgot, left, at) in rows {
+        let now = left.iter().chain([&1]).map(|n| (person(*n), OBJECTS)).collect();
+        let plan = plan(&ask(forgot), &told, &now, |_| Vec::new());
+        let entering: Vec<_> = left.iter().map(|n| (person(*n), OBJECTS)).collect();
+        assert_eq!(plan.entering, entering, "{what}");
+        assert_eq!(plan.token.histories.map(|run| run.at), Some(at), "{what}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
     #[test]
@@ -151,8 +173,9 @@ proptest! {
                 Step::Erase => world.erase(),
             }
         }
-        // In quiet times a device pulls, erases, and says so.
-        for _ in 0..3 {
+        // In quiet times a device pulls, erases, and says so. A leave that came together with a new history of the
+        // same person is said again after it.
+        for _ in 0..5 {
             prop_assert!(world.pull(usize::MAX));
             world.erase();
         }
