@@ -106,6 +106,8 @@ pub struct KnownPerson {
     pub lead: bool,
     /// Whether somebody else carries a case of theirs.
     pub others: bool,
+    /// Their first case.
+    pub first_case: Option<RecordId>,
 }
 
 /// What the county knows of the things that a page speaks of: loaded inside the accepting transaction.

@@ -35,12 +35,14 @@ impl Needs {
                             needs.choices.insert(change.record);
                         }
                     }
-                    if change.kind == RecordKind::Assignment {
+                    if matches!(change.kind, RecordKind::Assignment | RecordKind::Case) {
                         // Who made the person decides whether a worker may carry them.
                         needs.records.extend(change.person.map(RecordId::from));
                     }
-                    let case = change.fields.get("case").and_then(|field| field.value.as_str());
-                    needs.records.extend(case.and_then(|id| id.parse::<RecordId>().ok()));
+                    for name in ["case", "team"] {
+                        let named = change.fields.get(name).and_then(|field| field.value.as_str());
+                        needs.records.extend(named.and_then(|id| id.parse::<RecordId>().ok()));
+                    }
                 }
                 Line::HandOver(work) => {
                     needs.people.insert(work.person);

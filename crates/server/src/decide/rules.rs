@@ -61,7 +61,8 @@ fn judge_inner(change: &Change, author: &Author, known: &Known) -> Result<bool, 
     }
     let allowed = match author {
         Author::County => intake_may(change, record),
-        Author::Device { member, .. } => member_may(change, record, member, near, known)?,
+        Author::Device { .. } if !knows_its_case(change, known)? => return Ok(false),
+        Author::Device { member, .. } => member_may(change, record, member, near, known),
     };
     if allowed { Ok(true) } else { Err("not_allowed") }
 }
@@ -102,16 +103,17 @@ fn member_may(
     member: &Member,
     near: Nearness,
     known: &Known,
-) -> Result<bool, &'static str> {
-    let Some(object) = Object::of(&change.kind) else { return Ok(false) };
-    if change.kind == RecordKind::Assignment {
-        fits_its_case(change, known)?;
-        if record.is_none() && is_worker(&member.role) {
-            return Ok(carries_own_person(change, member, known));
-        }
+) -> bool {
+    let Some(object) = Object::of(&change.kind) else { return false };
+    if change.kind == RecordKind::Assignment && record.is_none() && is_worker(&member.role) {
+        return carries_own_person(change, member, known);
     }
-    if change.kind == RecordKind::Case && is_worker(&member.role) && names_other_team(change, member) {
-        return Ok(false);
+    if change.kind == RecordKind::Case
+        && is_worker(&member.role)
+        && names_other_team(change, member)
+        && !(record.is_none() && opens_first_case(change, member, known))
+    {
+        return false;
     }
     let action = match (&change.op, record) {
         (Op::Create, None) => Action::Create,
@@ -119,7 +121,7 @@ fn member_may(
         _ => Action::Void,
     };
     if change.op != Op::Amend {
-        return Ok(policy::allows(&member.role, action, object, near));
+        return policy::allows(&member.role, action, object, near);
     }
     let lead = change.person.and_then(|person| known.people.get(&person)).is_some_and(|who| who.lead);
     // Who carries a case is no matter of choice for those who may not assign.
@@ -127,13 +129,13 @@ fn member_may(
     let stands = known.choices.get(&change.record).filter(|_| chooses);
     let stands = stands.map(|changes| fold(changes.iter().map(|(change, stamp)| (change, *stamp))));
     let rivals = |name: &str, field| rivals(stands.as_ref()?.fields.get(name)?, field);
-    Ok(change.fields.iter().all(|(name, field)| match rivals(name, field) {
+    change.fields.iter().all(|(name, field)| match rivals(name, field) {
         Some(authors) => {
             let near = Nearness { author: authors.contains(&member.user), ..near };
             policy::may_choose(&member.role, lead, near)
         }
         None => policy::allows(&member.role, action, object, near),
-    }))
+    })
 }
 
 fn is_worker(role: &Role) -> bool {
@@ -149,34 +151,53 @@ fn rivals(stands: &FoldedField, field: &FieldChange) -> Option<Vec<UserId>> {
     choice.then(|| stands.claims.iter().map(|claim| claim.author).collect())
 }
 
-/// A case has one assignment, under the id that follows from the case's.
-fn fits_its_case(change: &Change, known: &Known) -> Result<(), &'static str> {
-    let Some(field) = change.fields.get("case") else { return Ok(()) };
-    let case = id::<RecordId>(Some(field)).ok_or("wrong_record")?;
-    let fits = Assignment::id_for(case) == change.record
-        && known
-            .records
-            .get(&case)
-            .is_some_and(|case| case.kind == RecordKind::Case && case.person == change.person);
-    if fits { Ok(()) } else { Err("wrong_record") }
+/// A case has one assignment, under the id that follows from the case's. `false` while that case is not known: its
+/// `create` was refused or has not come.
+fn knows_its_case(change: &Change, known: &Known) -> Result<bool, &'static str> {
+    let field = change.fields.get("case").filter(|_| change.kind == RecordKind::Assignment);
+    let Some(field) = field else { return Ok(true) };
+    let id = id::<RecordId>(Some(field)).ok_or("wrong_record")?;
+    let case = known.records.get(&id);
+    let fits = Assignment::id_for(id) == change.record
+        && case.is_none_or(|case| case.kind == RecordKind::Case && case.person == change.person);
+    if fits { Ok(case.is_some()) } else { Err("wrong_record") }
 }
 
 /// The one assignment that a worker may create: for a person they created themself and whom nobody else carries, led
 /// by themself, in their own team, with nobody else brought in.
+///
+/// The first case may be in another team: the worker's own may have changed while this was on its way.
 fn carries_own_person(change: &Change, member: &Member, known: &Known) -> bool {
-    let made = change
-        .person
-        .and_then(|person| known.records.get(&person.into()))
-        .is_some_and(|record| record.author == member.user);
-    let others = change.person.and_then(|person| known.people.get(&person)).is_none_or(|who| who.others);
-    made && !others
+    let who = change.person.and_then(|person| known.people.get(&person));
+    let team = id::<TeamId>(change.fields.get("team"));
+    let case = id::<RecordId>(change.fields.get("case"));
+    let first = case.is_some() && who.and_then(|who| who.first_case) == case;
+    made(change.person.map(RecordId::from), member, known)
+        && who.is_some_and(|who| !who.others)
         && id::<UserId>(change.fields.get("lead")) == Some(member.user)
-        && member.team.is_some()
-        && id::<TeamId>(change.fields.get("team")) == member.team
+        && team.is_some()
+        && (team == member.team || first && made(case, member, known) && is_team(team, known))
         && change.fields.get("partner").is_none_or(|field| field.value.is_null())
 }
 
-/// A worker puts nobody onto another team's list.
+/// Whether this is the first case of somebody whom the member created, in a team that there is.
+fn opens_first_case(change: &Change, member: &Member, known: &Known) -> bool {
+    let who = change.person.and_then(|person| known.people.get(&person));
+    made(change.person.map(RecordId::from), member, known)
+        && who.is_some_and(|who| who.first_case.is_none())
+        && is_team(id(change.fields.get("team")), known)
+}
+
+fn made(record: Option<RecordId>, member: &Member, known: &Known) -> bool {
+    record.and_then(|record| known.records.get(&record)).is_some_and(|record| record.author == member.user)
+}
+
+fn is_team(team: Option<TeamId>, known: &Known) -> bool {
+    let record = team.and_then(|team| known.records.get(&team.into()));
+    record.is_some_and(|record| record.kind == RecordKind::Team)
+}
+
+/// A worker puts nobody onto another team's list, except as [`opens_first_case`] says.
 fn names_other_team(change: &Change, member: &Member) -> bool {
     change
         .fields

@@ -233,6 +233,47 @@ fn a_worker_carries_whom_they_made_only_while_nobody_else_does() {
     }
 }
 
+#[test]
+fn whom_a_worker_made_is_carried_also_when_their_team_changed_meanwhile() {
+    let (person, case) = (PersonId(uuid(50)), RecordId(uuid(78)));
+    let before = TeamId(uuid(21));
+    let rows = [
+        // who made the person, a case they have, the team is one → of the case, of the assignment
+        (10, None, true, "accepted", "accepted"),
+        (99, None, true, "not_allowed", "held"),
+        (10, Some(RecordId(uuid(79))), true, "not_allowed", "held"),
+        (10, None, false, "not_allowed", "held"),
+    ];
+    for (maker, first_case, exists, of_case, of_assignment) in rows {
+        let mut known = Known::default();
+        known.people.insert(person, KnownPerson { told: true, first_case, ..KnownPerson::default() });
+        let made =
+            KnownRecord { kind: RecordKind::Person, person: Some(person), author: UserId(uuid(maker)) };
+        known.records.insert(person.into(), made);
+        if exists {
+            let team = KnownRecord { kind: RecordKind::Team, person: None, author: UserId(uuid(99)) };
+            known.records.insert(before.into(), team);
+        }
+        let mut opened = change(78, &RecordKind::Case, Op::Create, case, Some(person));
+        opened.fields.extend([field("team", json!(before), &[])]);
+        let record = domain::records::Assignment::id_for(case);
+        let mut carry = change(61, &RecordKind::Assignment, Op::Create, record, Some(person));
+        carry.fields = BTreeMap::from([
+            field("case", json!(case), &[]),
+            field("lead", json!(uuid(10)), &[]),
+            field("team", json!(before), &[]),
+        ]);
+        let lines = [opened, carry].map(|change| {
+            let raw = serde_json::to_string(&change).unwrap();
+            Line::Change(Box::new(change), raw)
+        });
+        let author = Author::Device { member: member(&Role::PeerSupport), device: DeviceId(uuid(11)) };
+        let answers = decide(Page { author, received: NOW, lines: lines.into() }, known).answers;
+        let is: Vec<_> = answers.iter().map(|answer| code(&answer.verdict)).collect();
+        assert_eq!(is, [of_case, of_assignment], "made by {maker}, {first_case:?}, team: {exists}");
+    }
+}
+
 fn field(name: &str, value: Value, seen: &[u128]) -> (String, FieldChange) {
     let seen = seen.iter().map(|id| ChangeId(uuid(*id))).collect();
     (name.to_owned(), FieldChange { value, seen })

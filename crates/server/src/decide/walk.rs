@@ -94,9 +94,15 @@ impl Walk {
         }
         let record = KnownRecord { kind: change.kind.clone(), person: change.person, author: change.author };
         self.known.records.insert(change.record, record);
+        let who = change.person.and_then(|person| self.known.people.get_mut(&person));
+        if let (RecordKind::Case, Some(who)) = (&change.kind, who) {
+            who.first_case.get_or_insert(change.record);
+        }
         if let (RecordKind::Person, Some(person)) = (&change.kind, change.person) {
             let near = Nearness { own: true, ..Nearness::default() };
-            self.known.people.insert(person, KnownPerson { told: true, near, lead: true, others: false });
+            self.known
+                .people
+                .insert(person, KnownPerson { told: true, near, lead: true, ..KnownPerson::default() });
             self.decided.made.insert(person);
         }
     }

@@ -136,5 +136,11 @@ fn person(c: &Connection, county: CountyId, author: &Author, id: PersonId) -> Re
     let others = carried
         .iter()
         .any(|case| [case.lead, case.partner].into_iter().flatten().any(|carrier| carrier != member.user));
-    Ok(Some(KnownPerson { told, near, lead, others }))
+    let mut cases = c.prepare_cached(
+        "select record from change indexed by change_person where county = ?1 and person = ?2 and kind = 'case'
+         and op = 'create' order by seq limit 1",
+    )?;
+    let first_case =
+        cases.query_row((county.bytes(), id.bytes()), |row| row.get(0)).optional()?.map(RecordId::from_bytes);
+    Ok(Some(KnownPerson { told, near, lead, others, first_case }))
 }
