@@ -172,7 +172,7 @@ impl County {
             return Ok(Became::NotOverdose);
         }
         if possible.is_none() {
-            possible = self.known_by_name(&facts).await?;
+            possible = self.known_by_name(&facts, team).await?;
         }
         let hours = self.settings().await?.first_contact_hours;
         let (changes, row) = records::new_person(&facts, team, hours, possible, self.now());
@@ -180,14 +180,32 @@ impl County {
         Ok(Became::New { review: facts.needs_look(), died: facts.fatal, possible_match: possible.is_some() })
     }
 
-    /// The latest event of the one person who has exactly this full name and birth date.
-    async fn known_by_name(&self, facts: &Facts) -> Result<Option<domain::RecordId>, AdminError> {
+    /// The latest event of the one person of this team who has exactly this full name and birth date. Another team's
+    /// people are nothing that this team may learn of.
+    async fn known_by_name(
+        &self,
+        facts: &Facts,
+        team: TeamId,
+    ) -> Result<Option<domain::RecordId>, AdminError> {
         let (Some(name), Some(born)) = (facts.full_name(), facts.birth_date) else { return Ok(None) };
-        let people = self.database().same_name(name, born.to_string()).await?;
+        let mut people = Vec::new();
+        for person in self.database().same_name(name, born.to_string()).await? {
+            if self.serves(team, person).await? {
+                people.push(person);
+            }
+        }
         let [person] = people[..] else { return Ok(None) };
         let kind = domain::RecordKind::OverdoseEvent;
         let events = self.database().changes_of_kind(Some(person), kind).await?;
         Ok(events.iter().map(|(change, _)| change.record).max())
+    }
+
+    async fn serves(&self, team: TeamId, person: domain::PersonId) -> Result<bool, AdminError> {
+        let db = self.database();
+        let mut changes = db.changes_of_kind(Some(person), domain::RecordKind::Case).await?;
+        changes.extend(db.changes_of_kind(Some(person), domain::RecordKind::Assignment).await?);
+        let cases = crate::caseload::cases(changes.iter().map(|(change, stamp)| (change, *stamp)));
+        Ok(cases.iter().any(|case| case.carried.team == Some(team)))
     }
 
     /// What changes when this report joins, or comes again about, the event of `row`.

@@ -172,6 +172,13 @@ async fn a_known_person_in_another_incident_is_a_question_never_a_merge() {
     let uuid = text.split("PatientCareReport UUID=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let other = text.replace("26-004411", "26-009999").replace(&uuid, "01a20254-9923-4f88-b40e-84b6d8b178b5");
     let file = town.folder.path().join("other.xml");
+    // Another team is not told that somebody of this name is known here.
+    let north = town.device("Nora").await.client.enrolled.team.unwrap();
+    let theirs =
+        text.replace("26-004411", "26-009998").replace(&uuid, "01a20254-9923-4f88-b40e-84b6d8b178b6");
+    std::fs::write(&file, theirs).unwrap();
+    let report = town.admin.import_nemsis(&file, north).await.unwrap();
+    assert_eq!((report.new, report.possible_matches), (1, 0));
     std::fs::write(&file, other).unwrap();
     let report = town.admin.import_nemsis(&file, town.team).await.unwrap();
     assert_eq!((report.new, report.possible_matches), (1, 1));
