@@ -4,7 +4,7 @@
 //! - [`county`]: a real county server over TLS, in this process, behind a [`proxy`] that can be cut
 //! - [`device`]: the real app on a folder of its own
 //! - [`demo`]: a county with an invented caseload
-//! - [`bench`]: what the design promises in numbers, measured
+//! - [`mod@bench`]: what the design promises in numbers, measured
 //! - [`markers`]: words to look for where they must not be; [`vault`]: a vault opened past the app
 //! - [`impostor`]: something else that answers at the county's address; [`client`]: a device's side of the wire, by hand
 
