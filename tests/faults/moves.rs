@@ -105,6 +105,7 @@ async fn work_done_offline_on_a_case_that_moved_arrives_and_the_leaving_device_f
     let [draft] = &handed["handed_over"].as_array().unwrap()[..] else { panic!("{handed}") };
     assert_eq!((&draft["what"], &draft["author"]), (&json!("draft"), &json!("Maria Ortiz")));
     assert_eq!(draft["person"], person);
+    assert_eq!(draft["body"]["notes"], marker(5), "her words can be read, not only counted");
 
     // Her device knows nothing of the person any more, by no way; whom she still serves is untouched.
     assert_eq!(maria.call(page(&person)).await.unwrap_err().code, "not_found");

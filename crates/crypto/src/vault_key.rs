@@ -41,6 +41,15 @@ impl DataKey {
     }
 }
 
+/// Openings of encrypted databases take turns in one process: hold this until the key has been given.
+///
+/// SQLCipher sets up state of the whole process at the first keys, and a simultaneous first use was once seen to lose
+/// one. It costs nothing to wait a millisecond.
+pub fn opening() -> std::sync::MutexGuard<'static, ()> {
+    static TURN: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -41,6 +41,7 @@ fn open(
     flags: OpenFlags,
     cache_kib: i32,
 ) -> Result<Connection, UnlockError> {
+    let turn = crypto::vault_key::opening();
     let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     // Not to stderr: it would tell a log about every wrong key.
     db.execute_batch("pragma cipher_log_level = none; pragma cipher_memory_security = on;")?;
@@ -51,6 +52,7 @@ fn open(
     pragma.push_str("\";");
     db.execute_batch(&pragma)?;
     let version: String = db.query_row("pragma cipher_version", [], |row| row.get(0)).unwrap_or_default();
+    drop(turn);
     if version.is_empty() {
         return Err(UnlockError::Damaged);
     }

@@ -240,7 +240,7 @@ pub struct DeviceSeen {
 }
 
 /// Work in the county's quarantine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandedOver {
     /// Its id.
     pub id: ChangeId,
@@ -255,6 +255,15 @@ pub struct HandedOver {
     /// Why it was refused, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// The work itself: the change, or the form's own state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<serde_json::Value>,
+}
+
+impl std::fmt::Debug for HandedOver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "HandedOver({} {:?})", self.id, self.what)
+    }
 }
 
 /// The body of every error answer of the county.

@@ -170,6 +170,9 @@ pub struct HandedOverView {
     pub received: Millis,
     /// Why it was refused.
     pub code: Option<String>,
+    /// The work itself: a change, or a form's own state.
+    #[ts(type = "any")]
+    pub body: Option<Value>,
 }
 
 /// What saving came to: the records written, already durable on this device.

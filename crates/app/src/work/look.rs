@@ -35,6 +35,7 @@ impl App {
                 .to_owned(),
                 received: item.received,
                 code: item.code,
+                body: item.body,
             })
         });
         Ok(LookView {

@@ -862,7 +862,11 @@ received: number,
 /**
  * Why it was refused.
  */
-code: string | null, };
+code: string | null, 
+/**
+ * The work itself: a change, or a form's own state.
+ */
+body: any, };
 export type Saved = { 
 /**
  * The person they belong to.

@@ -69,12 +69,14 @@ fn key_of(path: &Path, secret: &CountySecret) -> Result<Zeroizing<String>> {
 fn connect(path: &Path, key: &str, writes: bool) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let flags = if path.exists() { flags } else { flags | OpenFlags::SQLITE_OPEN_CREATE };
+    let turn = crypto::vault_key::opening();
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(std::time::Duration::from_secs(20))?;
     // Wiping of freed memory must be on before there is a key to wipe.
     connection.pragma_update(None, "cipher_memory_security", "ON")?;
     connection.pragma_update(None, "key", key)?;
     let cipher: String = connection.query_row("pragma cipher_version", [], |row| row.get(0))?;
+    drop(turn);
     // A build without SQLCipher would take the key in silence and write plain text.
     if cipher.is_empty() {
         return Err(DbError::WrongKey);

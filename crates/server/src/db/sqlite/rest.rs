@@ -96,12 +96,16 @@ pub(super) fn handed_over(
     if !policy::allows(&member.role, Action::Assign, Object::Assignment, team) {
         return Ok(None);
     }
+    // Those of the team: the limit is for what they can see, not for what the county has.
+    let Some(their_team) = member.team else { return Ok(Some(Vec::new())) };
     let mut statement = c.prepare_cached(
-        "select id, person, author, what, code, received from quarantine where county = ?1
-         order by received desc limit 1000",
+        "select id, person, author, what, code, received, body from quarantine where county = ?1
+           and person in (select person from caseload where county = ?1 and team = ?2)
+         order by received desc limit 200",
     )?;
-    let rows = statement.query_map([county.bytes()], |row| {
+    let rows = statement.query_map((county.bytes(), their_team.bytes()), |row| {
         let what: String = row.get(3)?;
+        let body: String = row.get(6)?;
         Ok(HandedOver {
             id: ChangeId::from_bytes(row.get(0)?),
             person: PersonId::from_bytes(row.get(1)?),
@@ -109,6 +113,7 @@ pub(super) fn handed_over(
             what: if what == "draft" { HandOverKind::Draft } else { HandOverKind::Refused },
             code: row.get(4)?,
             received: Millis(row.get(5)?),
+            body: serde_json::from_str(&body).ok(),
         })
     })?;
     let mut theirs = Vec::new();
