@@ -1,7 +1,10 @@
 # Two commands are enough for a fresh Debian or Ubuntu with Rust, Node and make: `make run` and `make test`.
 # Each target is a script of the same name in scripts/.
 
-AS ?= maria
+# make itself knows AS as the assembler, so `?=` would not set it.
+ifeq ($(origin AS),default)
+AS := maria
+endif
 PEERS ?=
 
 .DEFAULT_GOAL := help
