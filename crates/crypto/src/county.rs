@@ -1,8 +1,9 @@
 //! The county server's one secret, and everything that is derived from it.
 //!
 //! The master secret is kept in a 0600 file or the environment, outside the database. From it come, by HKDF with one
-//! `info` each: the database's key, the keys that authenticate tokens and nonces, and the signing key. So the county
-//! recognises its own tokens and signatures also after its database was restored from a backup.
+//! `info` each: the database's key, the keys that authenticate tokens and nonces, the signing key and the key that opens
+//! what devices sealed to the county. So the county recognises its own tokens and signatures, and opens sealed copies,
+//! also after its database was restored from a backup.
 
 use std::fmt;
 
@@ -13,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::encoding::{base64url, unbase64url, unbase64url_array, unhex};
 use crate::error::{Forged, Malformed};
+use crate::sealed::{SealingKey, SealingPublicKey};
 use crate::secret::Secret32;
 use crate::signature::{PublicKey, Signature, sign};
 use crate::transcript::Transcript;
@@ -27,6 +29,7 @@ pub struct CountySecret {
     token_key: Secret32,
     nonce_key: Secret32,
     signing_key: SigningKey,
+    sealing_key: SealingKey,
 }
 
 impl CountySecret {
@@ -43,6 +46,7 @@ impl CountySecret {
             signing_key: SigningKey::from_bytes(
                 master.hkdf(None, b"porchlight/v1/county/signing").as_bytes(),
             ),
+            sealing_key: SealingKey::derive(&master.hkdf(None, b"porchlight/v1/county/sealing")),
             master,
         }
     }
@@ -105,6 +109,19 @@ impl CountySecret {
     /// Signs as the county, for one purpose, for example `frame` or `enrolment`.
     pub fn sign(&self, purpose: &str, message: &[u8]) -> Signature {
         sign(&self.signing_key, purpose, message)
+    }
+
+    /// Opens what was sealed to this county's [`Self::sealing_public`] for `purpose`; wiped on drop.
+    ///
+    /// # Errors
+    /// Sealed to another county or for another purpose, changed, or not sealed at all.
+    pub fn open(&self, purpose: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Forged> {
+        self.sealing_key.open(purpose, sealed)
+    }
+
+    /// What devices seal things to the county with.
+    pub fn sealing_public(&self) -> SealingPublicKey {
+        self.sealing_key.public()
     }
 
     /// What devices check the county's signatures with.

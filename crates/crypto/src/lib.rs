@@ -10,7 +10,8 @@
 //! SQLCipher's raw key. [`throttle`] counts wrong passphrases.
 //!
 //! Towards the county: [`device_key`] signs requests ([`proof`]) and is enrolled with a one-time code
-//! ([`codes`]); [`county`] holds the server's master secret; [`spki`] is the certificate pin; [`digest`] is the
+//! ([`codes`]); [`county`] holds the server's master secret;
+//! [`sealed`] closes what only the county may open; [`spki`] is the certificate pin; [`digest`] is the
 //! sum by which two sides see that they hold the same changes.
 //!
 //! Formats that are stored or sent are promises: `tests/vectors` must pass for ever. What is authenticated is
@@ -25,6 +26,7 @@ mod error;
 pub mod kdf;
 pub mod passphrase;
 pub mod proof;
+pub mod sealed;
 pub mod secret;
 pub mod signature;
 pub mod slots;

@@ -141,3 +141,12 @@ fn a_certificate_s_pin() {
     let v = vector!("spki");
     assert_eq!(pin_text(&spki_sha256(&bytes(&v["certificate"])).unwrap()), v["pin"]);
 }
+
+#[test]
+fn what_was_sealed_to_the_county() {
+    let v = vector!("sealed");
+    let county = CountySecret::parse(text(&v["secret"])).unwrap();
+    assert_eq!(county.sealing_public().to_text(), v["public"]);
+    let opened = county.open(text(&v["purpose"]), &bytes(&v["sealed"])).unwrap();
+    assert_eq!(opened.as_slice(), text(&v["message"]).as_bytes());
+}

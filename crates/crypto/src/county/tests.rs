@@ -27,6 +27,7 @@ fn every_derived_key_is_another() {
         county.nonce_key.clone(),
         county.database_key().secret().clone(),
         Secret32::from_bytes(county.signing_key.to_bytes()),
+        county.master.hkdf(None, b"porchlight/v1/county/sealing"),
     ];
     for (i, a) in keys.iter().enumerate() {
         assert!(keys[i + 1..].iter().all(|b| a != b));
