@@ -53,14 +53,8 @@ impl TestCounty {
     /// # Errors
     /// What the server says.
     pub async fn up(&mut self) -> anyhow::Result<()> {
-        let config = Config {
-            data: self.data.clone(),
-            key_file: None,
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            address: Some(format!("https://{}", self.line.address)),
-            tls: None,
-            renew_certificate: false,
-        };
+        let config =
+            Config { address: Some(format!("https://{}", self.line.address)), ..Config::new(&self.data) };
         let running = Server::start(config).await?;
         self.target.send_replace(Some(running.listen));
         self.running = Some(running);

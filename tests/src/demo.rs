@@ -102,12 +102,9 @@ fn port(folder: &Path) -> anyhow::Result<u16> {
 
 async fn serve(county: &Path, port: u16) -> anyhow::Result<Running> {
     let config = Config {
-        data: county.to_owned(),
-        key_file: None,
         listen: SocketAddr::from(([127, 0, 0, 1], port)),
         address: Some(format!("https://127.0.0.1:{port}")),
-        tls: None,
-        renew_certificate: false,
+        ..Config::new(county)
     };
     Server::start(config).await.context("the demo county's port is taken; is it being served already?")
 }

@@ -5,7 +5,8 @@
 //! - [`db`]: one trait of operations, with the embedded encrypted database as its implementation
 //! - [`http`]: the routes, each with the policy that guards it; [`notify`]: who hears of a commit
 //! - [`import`]: takes in reports of other systems
-//! - [`admin`]: what the subcommands do; [`server`]: the running server; [`tls`] and [`key`]: its secrets
+//! - [`admin`]: what the subcommands do; [`server`]: the running server, within its [`limits`]; [`tls`] and [`key`]:
+//!   its secrets
 //!
 //! A record is written in one way only: as changes that [`decide`] accepts inside the transaction that keeps them.
 //! Importers and administration are no exception.
@@ -17,10 +18,12 @@ pub mod decide;
 pub mod http;
 pub mod import;
 pub mod key;
+pub mod limits;
 pub mod notify;
 pub mod pull;
 pub mod server;
 pub mod tls;
 pub mod token;
 
+pub use limits::Limits;
 pub use server::{Config, Running, Server};

@@ -2,13 +2,14 @@
 
 use crate::admin::{AdminError, County};
 use crate::http::{App, router};
+use crate::limits::Limits;
 use crate::tls::Files;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use domain::Millis;
 use hyper_util::rt::TokioTimer;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::task::JoinHandle;
@@ -33,6 +34,26 @@ pub struct Config {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Renew the certificate made here, with the same key, even if it has not nearly expired.
     pub renew_certificate: bool,
+    /// Where the operator reads figures and health, over plain HTTP; nowhere unless it is given.
+    pub operator: Option<SocketAddr>,
+    /// What one server takes on.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// A server on a free loopback port for the county in `data`, with nothing else chosen.
+    pub fn new(data: &Path) -> Self {
+        Self {
+            data: data.to_owned(),
+            key_file: None,
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            address: None,
+            tls: None,
+            renew_certificate: false,
+            operator: None,
+            limits: Limits::default(),
+        }
+    }
 }
 
 /// The real time.

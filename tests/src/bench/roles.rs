@@ -126,14 +126,7 @@ pub enum Ask {
 pub async fn play(role: Role, folder: &Path) -> anyhow::Result<()> {
     let mut asked = asked();
     if role == Role::Server {
-        let config = Config {
-            data: folder.to_owned(),
-            key_file: None,
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            address: None,
-            tls: None,
-            renew_certificate: false,
-        };
+        let config = Config::new(folder);
         let running = Server::start(config).await?;
         println!("{}", json!({ "listen": running.listen }));
         while asked.recv().await.is_some() {}

@@ -266,12 +266,12 @@ async fn perform(arguments: &Arguments, output: &Output) -> Result<ExitCode, Adm
 
 async fn run_server(arguments: &Arguments, serve: &Serve, output: &Output) -> Result<ExitCode, AdminError> {
     let running = server::Server::start(server::Config {
-        data: arguments.data.clone(),
         key_file: arguments.key_file.clone(),
         listen: serve.listen,
         address: serve.address.clone(),
         tls: serve.tls_certificate.clone().zip(serve.tls_key.clone()),
         renew_certificate: serve.renew_certificate,
+        ..server::Config::new(&arguments.data)
     })
     .await?;
     output.serving(&running.address, &running.listen.to_string(), &running.pin);

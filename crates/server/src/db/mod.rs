@@ -7,6 +7,7 @@ use crate::decide::Page;
 use async_trait::async_trait;
 use domain::caseload::Member;
 use domain::{DeviceId, Millis, PersonId, UserId};
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 
 mod rows;
 pub mod sqlite;
@@ -40,6 +41,38 @@ pub enum DbError {
     /// A task was given up.
     #[error("the work was given up")]
     GivenUp,
+    /// The tables are not those of this version.
+    #[error("the database has tables of another version")]
+    OtherSchema,
+}
+
+impl DbError {
+    /// Why, for the log: the database's own code and nothing that it quotes, which may be what somebody recorded.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Sqlite(error) => match error.sqlite_error() {
+                Some(error) => format!("sqlite {}", error.extended_code),
+                None => "sqlite: a value of another type".to_owned(),
+            },
+            _ => String::new(),
+        }
+    }
+}
+
+/// How busy the connections of this process to its database are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pool {
+    /// How many there are.
+    pub size: usize,
+    /// How many of them are at work.
+    pub busy: usize,
+    /// How many tasks wait for one.
+    pub waiting: usize,
+}
+
+/// A new record of waiting times: from a tenth of a millisecond to some seconds.
+pub fn waits() -> Histogram {
+    Histogram::new(exponential_buckets(0.000_1, 4.0, 9))
 }
 
 /// Shorthand.
@@ -48,6 +81,16 @@ pub type Result<T> = std::result::Result<T, DbError>;
 /// The county's database.
 #[async_trait]
 pub trait Database: Send + Sync + 'static {
+    /// Whether it answers, and its tables are those of this version.
+    ///
+    /// # Errors
+    /// [`DbError::OtherSchema`], or why it does not answer.
+    async fn ready(&self) -> Result<()>;
+    /// How busy its connections are.
+    fn pool(&self) -> Pool;
+    /// How long work has waited for a connection, in seconds.
+    fn waits(&self) -> Histogram;
+
     /// The county itself.
     async fn county(&self) -> Result<County>;
     /// A note that processes leave each other, such as the public address.

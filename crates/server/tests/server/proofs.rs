@@ -117,16 +117,8 @@ async fn a_renewed_certificate_keeps_its_pin_and_a_restart_costs_one_more_answer
     let (pin, listen) = (town.running.pin, town.running.listen);
     town.running.stop().await;
     let certificate = std::fs::read(town.folder.path().join("tls/server.crt")).unwrap();
-    let running = server::Server::start(server::Config {
-        data: town.folder.path().to_owned(),
-        key_file: None,
-        listen,
-        address: None,
-        tls: None,
-        renew_certificate: true,
-    })
-    .await
-    .unwrap();
+    let running =
+        server::Server::start(Config { listen, ..server::Config::new(town.folder.path()) }).await.unwrap();
     assert_eq!(running.pin, pin);
     assert_ne!(std::fs::read(town.folder.path().join("tls/server.crt")).unwrap(), certificate);
     maria.settle().await;

@@ -47,14 +47,7 @@ impl Town {
     }
 
     pub async fn serve(folder: &std::path::Path) -> Running {
-        let config = Config {
-            data: folder.to_owned(),
-            key_file: None,
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            address: None,
-            tls: None,
-            renew_certificate: false,
-        };
+        let config = Config::new(folder);
         Server::start(config).await.unwrap()
     }
 

@@ -19,12 +19,15 @@ mod rest;
 mod settled;
 mod told;
 
-use super::{County, DbError, Result};
+use super::{County, DbError, Pool, Result};
 use crypto::county::CountySecret;
 use domain::{CountyId, Millis};
+use prometheus_client::metrics::histogram::Histogram;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 /// How many connections read beside the writer.
 const READERS: usize = 4;
@@ -36,13 +39,51 @@ pub struct Sqlite {
     writer: Arc<Mutex<Connection>>,
     readers: Arc<Readers>,
     settled: settled::Settled,
+    queue: Arc<Queue>,
 }
 
-struct Readers {
-    idle: Mutex<Vec<Connection>>,
-    turns: tokio::sync::Semaphore,
-    /// Watches for commits, also of other processes; never used for anything else.
-    watcher: Mutex<Connection>,
+/// Who waits for a connection, and how long it took.
+struct Queue {
+    writing: AtomicUsize,
+    waiting: AtomicUsize,
+    waits: Histogram,
+}
+
+impl Queue {
+    fn new() -> Self {
+        Self { writing: AtomicUsize::new(0), waiting: AtomicUsize::new(0), waits: super::waits() }
+    }
+
+    fn enter(&self) -> Waiting<'_> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        Waiting { queue: self, since: Instant::now() }
+    }
+
+    fn write(&self) -> Writing<'_> {
+        self.writing.fetch_add(1, Ordering::Relaxed);
+        Writing(self)
+    }
+}
+
+/// Waits until it is dropped, also by a request that was given up.
+struct Waiting<'a> {
+    queue: &'a Queue,
+    since: Instant,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.queue.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.queue.waits.observe(self.since.elapsed().as_secs_f64());
+    }
+}
+
+struct Writing<'a>(&'a Queue);
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.0.writing.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Sqlite {
@@ -89,6 +130,7 @@ impl Sqlite {
                 watcher: Mutex::new(open::reader(path, secret)?),
             }),
             settled: settled::Settled::default(),
+            queue: Arc::new(Queue::new()),
         })
     }
 
@@ -97,13 +139,13 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&Connection, CountyId) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (writer, county) = (Arc::clone(&self.writer), self.county);
+        let (writer, county, queue) = (Arc::clone(&self.writer), self.county, Arc::clone(&self.queue));
         blocking(move || {
+            let waiting = queue.enter();
             let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let done = work(&transaction, county)?;
-            transaction.commit()?;
-            Ok(done)
+            drop(waiting);
+            let _writing = queue.write();
+            write_once(&mut writer, county, work)
         })
         .await
     }
@@ -113,7 +155,9 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&Connection, CountyId) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let waiting = self.queue.enter();
         let _turn = self.readers.turns.acquire().await.map_err(|_| DbError::GivenUp)?;
+        drop(waiting);
         let (readers, county) = (Arc::clone(&self.readers), self.county);
         blocking(move || {
             let idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -125,6 +169,15 @@ impl Sqlite {
         .await
     }
 
+    fn pool_state(&self) -> Pool {
+        let reading = READERS - self.readers.turns.available_permits();
+        Pool {
+            size: READERS + 1,
+            busy: reading + self.queue.writing.load(Ordering::Relaxed),
+            waiting: self.queue.waiting.load(Ordering::Relaxed),
+        }
+    }
+
     async fn data_version(&self) -> Result<i64> {
         let readers = Arc::clone(&self.readers);
         blocking(move || {
@@ -133,6 +186,17 @@ impl Sqlite {
         })
         .await
     }
+}
+
+fn write_once<T>(
+    writer: &mut Connection,
+    county: CountyId,
+    work: impl FnOnce(&Connection, CountyId) -> Result<T>,
+) -> Result<T> {
+    let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let done = work(&transaction, county)?;
+    transaction.commit()?;
+    Ok(done)
 }
 
 fn read_once<T>(

@@ -1,14 +1,32 @@
 //! The operations of [`Database`], each on its connection.
 
-use super::{Sqlite, accept, auth, check, concerned, feed, imports, pull, refold, rest};
+use super::{Sqlite, accept, auth, check, concerned, feed, imports, open, pull, refold, rest};
 use crate::db::*;
 use crate::decide::Page;
 use async_trait::async_trait;
 use domain::{Change, RecordId, RecordKind, Stamp};
+use prometheus_client::metrics::histogram::Histogram;
 use rusqlite::OptionalExtension;
 
 #[async_trait]
 impl Database for Sqlite {
+    async fn ready(&self) -> Result<()> {
+        self.read(|c, _| {
+            let sql = "select max(version) from refinery_schema_history";
+            let schema: u32 = c.query_row(sql, [], |row| row.get(0))?;
+            if schema == open::newest_schema() { Ok(()) } else { Err(DbError::OtherSchema) }
+        })
+        .await
+    }
+
+    fn pool(&self) -> Pool {
+        self.pool_state()
+    }
+
+    fn waits(&self) -> Histogram {
+        self.queue.waits.clone()
+    }
+
     async fn county(&self) -> Result<County> {
         self.read(super::county).await
     }
