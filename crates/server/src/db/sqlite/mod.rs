@@ -86,6 +86,13 @@ impl Drop for Writing<'_> {
     }
 }
 
+struct Readers {
+    idle: Mutex<Vec<Connection>>,
+    turns: tokio::sync::Semaphore,
+    /// Watches for commits, also of other processes; never used for anything else.
+    watcher: Mutex<Connection>,
+}
+
 impl Sqlite {
     /// Makes a new county in `folder`.
     ///
