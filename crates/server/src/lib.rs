@@ -1,6 +1,7 @@
 //! The county server: keeps what the teams of one county record, and gives each device what it may hold.
 //!
 //! - [`decide`]: what becomes of each pushed change, and [`pull`]: what each device gets, both planned purely
+//! - [`exchange`]: one sync, apart from HTTP; whoever polls it drives it
 //! - [`token`]: how far a device has come; [`caseload`]: whose people are whose
 //! - [`db`]: one trait of operations, with the embedded encrypted database as its implementation
 //! - [`http`]: the routes, each with the policy that guards it; [`notify`]: who hears of a commit
@@ -15,6 +16,7 @@ pub mod admin;
 pub mod caseload;
 pub mod db;
 pub mod decide;
+pub mod exchange;
 pub mod http;
 pub mod import;
 pub mod key;

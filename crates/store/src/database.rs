@@ -17,7 +17,7 @@ const CACHE_KIB: i32 = 64 * 1024;
 /// And a reader's.
 const READER_CACHE_KIB: i32 = 16 * 1024;
 /// How many prepared statements a connection keeps.
-const STATEMENTS: usize = 96;
+pub(crate) const STATEMENTS: usize = 96;
 
 /// Opens the one connection that writes, making the file where there is none.
 pub(crate) fn open_writer(path: &Path, key: &DataKey, salt: &[u8; 16]) -> Result<Connection, UnlockError> {
@@ -83,7 +83,7 @@ fn open(
 const MIGRATIONS: [(&str, &str); 1] =
     [("V1__vault", include_str!("../../../migrations/device/V1__vault.sql"))];
 
-fn migrate(db: &mut Connection) -> Result<(), UnlockError> {
+pub(crate) fn migrate(db: &mut Connection) -> Result<(), UnlockError> {
     let known: Result<Vec<_>, _> =
         MIGRATIONS.iter().map(|(name, sql)| refinery::Migration::unapplied(name, sql)).collect();
     let known = known.map_err(|_| UnlockError::Damaged)?;

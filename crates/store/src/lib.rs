@@ -8,7 +8,8 @@
 //! - [`vault`], [`secrets`]: a folder with one database, the slots that wrap its key, the counter of wrong tries; and
 //!   the device secret
 //! - `database`, `files`: the opening sequence and migrations; small files that are replaced whole
-//! - `store`, `tx`, `write`, `topic`: the connections, one transaction, recording, and who is told
+//! - `store`, `tx`, `write`, `topic`: the connections, one transaction, recording, and who is told; `inline`: the same
+//!   in memory, for simulations
 //! - `log`, `summary`, `people`, `county`: changes; what lists need of a record; people as lists show them; settings
 //! - `local`, `held`: the device's side of a sync, and whom the device holds
 //! - `read`, `look`, `search`, `notes`, `drafts`: what screens ask for
@@ -23,6 +24,7 @@ mod drafts;
 mod error;
 mod files;
 mod held;
+mod inline;
 mod local;
 mod log;
 mod look;
@@ -44,6 +46,7 @@ mod write;
 pub use around::FirstContacts;
 pub use drafts::Draft;
 pub use error::{StoreError, UnlockError};
+pub use inline::Entropy;
 pub use local::LocalSide;
 pub use log::{ChangeState, Entry};
 pub use look::{Conflict, OutboxState, SyncState};

@@ -2,7 +2,7 @@
 
 use crate::tx::{Tx, Writer};
 use crate::vault::{self, VaultIds};
-use crate::{StoreError, Topic, UnlockError, meta};
+use crate::{Entropy, StoreError, Topic, UnlockError, meta};
 use crypto::vault_key::DataKey;
 use domain::HybridClock;
 use rusqlite::{Connection, TransactionBehavior};
@@ -22,9 +22,11 @@ pub struct Store {
 struct Inner {
     ids: VaultIds,
     writer: Mutex<Option<Writer>>,
-    readers: [Mutex<Option<Connection>>; 2],
+    /// None where one connection in memory does everything.
+    readers: Vec<Mutex<Option<Connection>>>,
     next_reader: AtomicUsize,
     listeners: Mutex<Vec<Arc<Listener>>>,
+    entropy: Entropy,
 }
 
 impl std::fmt::Debug for Store {
@@ -40,14 +42,24 @@ impl Store {
         salt: &[u8; 16],
         ids: &VaultIds,
     ) -> Result<Self, UnlockError> {
-        let (db, [one, two]) = vault::connections(dir, key, salt)?;
+        let (db, readers) = vault::connections(dir, key, salt)?;
+        Self::on(db, readers.into(), ids, Arc::new(crypto::secret::random_bytes))
+    }
+
+    pub(crate) fn on(
+        db: Connection,
+        readers: Vec<Connection>,
+        ids: &VaultIds,
+        entropy: Entropy,
+    ) -> Result<Self, UnlockError> {
         let clock = HybridClock::after(meta::stamp(&db, meta::CLOCK)?);
         let inner = Inner {
             ids: ids.clone(),
             writer: Mutex::new(Some(Writer { db, clock })),
-            readers: [Mutex::new(Some(one)), Mutex::new(Some(two))],
+            readers: readers.into_iter().map(|reader| Mutex::new(Some(reader))).collect(),
             next_reader: AtomicUsize::new(0),
             listeners: Mutex::new(Vec::new()),
+            entropy,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -60,13 +72,18 @@ impl Store {
     /// Closes the vault: waits for what is under way, then drops the connections and with them the key. Every clone
     /// answers [`StoreError::Locked`] from then on.
     pub fn lock(self) {
+        // Dropped last, so that the log is merged into the database and removed.
+        drop(self.close());
+    }
+
+    /// Closes the readers and gives the writer out.
+    pub(crate) fn close(&self) -> Option<Writer> {
         let writer = guard(&self.inner.writer).take();
         for reader in &self.inner.readers {
             drop(guard(reader).take());
         }
-        // Last, so that the log is merged into the database and removed.
-        drop(writer);
         guard(&self.inner.listeners).clear();
+        writer
     }
 
     /// Calls `listener` after every transaction that made something stale, on the thread that committed it. It must
@@ -80,6 +97,10 @@ impl Store {
         &self,
         query: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        if self.inner.readers.is_empty() {
+            let writer = guard(&self.inner.writer);
+            return query(&writer.as_ref().ok_or(StoreError::Locked)?.db);
+        }
         let free = self.inner.readers.iter().find_map(|reader| reader.try_lock().ok());
         let at = self.inner.next_reader.fetch_add(1, Ordering::Relaxed) % self.inner.readers.len();
         let reader = free.unwrap_or_else(|| guard(&self.inner.readers[at]));
@@ -95,7 +116,7 @@ impl Store {
         let Writer { db, clock } = writer.as_mut().ok_or(StoreError::Locked)?;
         let started =
             db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
-        let mut tx = Tx::new(&started, &self.inner.ids, *clock);
+        let mut tx = Tx::new(&started, &self.inner.ids, *clock, &self.inner.entropy);
         let done = work(&mut tx)?;
         let (after, topics) = tx.settle()?;
         started.commit().map_err(StoreError::from)?;

@@ -9,7 +9,7 @@ use crate::held::Held;
 use crate::log::{self, ChangeState, NewChange};
 use crate::summary::Summary;
 use crate::vault::VaultIds;
-use crate::{StoreError, Topic, county, meta, people};
+use crate::{Entropy, StoreError, Topic, county, meta, people};
 use crypto::digest::RecordDigest;
 use domain::{Change, HybridClock, Op, PersonId, RecordId, RecordKind, Stamp};
 use rusqlite::Connection;
@@ -37,6 +37,7 @@ pub(crate) struct Tx<'t, 'c> {
     pub db: &'t Connection,
     pub ids: &'t VaultIds,
     pub clock: HybridClock,
+    pub entropy: &'t Entropy,
     started: HybridClock,
     newest: Stamp,
     records: BTreeMap<(Owner, RecordId), Touched<'c>>,
@@ -51,11 +52,17 @@ pub(crate) struct Tx<'t, 'c> {
 }
 
 impl<'t, 'c> Tx<'t, 'c> {
-    pub(crate) fn new(db: &'t Connection, ids: &'t VaultIds, clock: HybridClock) -> Self {
+    pub(crate) fn new(
+        db: &'t Connection,
+        ids: &'t VaultIds,
+        clock: HybridClock,
+        entropy: &'t Entropy,
+    ) -> Self {
         Self {
             db,
             ids,
             clock,
+            entropy,
             started: clock,
             newest: Stamp(0),
             records: BTreeMap::new(),

@@ -32,7 +32,7 @@ impl WriteTx<'_, '_, '_> {
 
     /// A new random id.
     pub fn id(&self) -> ChangeId {
-        ChangeId::new(self.now, crypto::secret::random_bytes())
+        ChangeId::new(self.now, (self.tx.entropy)())
     }
 
     /// The moment given to [`Store::write`].

@@ -1,25 +1,22 @@
-//! One sync: answers to what was pushed, then the pull, streamed.
+//! One sync over HTTP: the exchange, streamed to the socket.
 
 use super::errors::HttpError;
 use super::{App, Call};
-use crate::db::{Outcome, PullAsk};
-use crate::decide::{Author, Line, Page, parse_line};
-use crate::pull::stream::{self, Ended, Lines, Reader};
-use crate::token::Token;
-use axum::body::Body;
+use crate::exchange::{self, Answer, Refused, Side};
+use crate::pull::stream::{Ended, Reader};
+use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use domain::DeviceId;
 use std::sync::Arc;
-use sync::engine::decompress_all;
-use sync::wire::{Hello, MAX_LINE, PROTOCOL, PUSH_PAGE, PUSH_PAGE_BYTES};
+use std::time::Duration;
+use tokio::sync::mpsc::Sender;
 use tokio_stream::wrappers::ReceiverStream;
 
 /// The largest request, compressed.
 pub(super) const BODY: usize = 16 * 1024 * 1024;
-/// The longest first line: a device's digests of everything it holds.
-const MAX_HELLO: usize = 16 * 1024 * 1024;
-/// So many answers are sent at once, before the pull is planned.
-const MANY_ANSWERS: usize = 100;
+/// A device that takes nothing for so long is given up; it comes back with its token.
+const STALLED: Duration = Duration::from_secs(120);
 
 /// One sync.
 #[utoipa::path(
@@ -35,82 +32,60 @@ const MANY_ANSWERS: usize = 100;
 pub(super) async fn sync(app: Arc<App>, call: Call) -> Result<Response, HttpError> {
     let session = call.session()?.clone();
     let body = call.body;
-    let read = tokio::task::spawn_blocking(move || read(&body)).await.map_err(|_| HttpError::internal())?;
-    let (hello, lines) = read?;
-    if hello.v < PROTOCOL {
-        return Err(HttpError::app_too_old());
-    }
-    if hello.v > PROTOCOL {
-        return Err(HttpError::county_too_old());
-    }
-    let (member, device) = (session.member.member(), session.device.device);
-    let now = app.now();
-    let outcome = if lines.is_empty() {
-        Outcome::default()
-    } else {
-        let author = Author::Device { member: member.clone(), device };
-        app.db.accept(Page { author, received: now, lines }, None).await?
-    };
-    app.notifier.announce(&outcome, Some(device));
-    let ask = PullAsk {
-        member: member.clone(),
-        device,
-        token: hello.token.as_deref().and_then(|token| Token::open(token, &app.secret)),
-        forgot: hello.forgot,
-        compare: hello.compare,
-        now,
-        clock_offset: hello.now.since(now),
-        unsent: hello.unsent,
-        app: hello.app.chars().take(120).collect(),
-    };
+    let read = tokio::task::spawn_blocking(move || exchange::read(&body)).await;
+    let request = read.map_err(|_| HttpError::internal())??;
+    let reader = Reader { member: session.member.member(), device: session.device.device };
+    let device = reader.device;
+    let answer = exchange::answer(app.side(), reader, request).await?;
     let (socket, stream) = tokio::sync::mpsc::channel(4);
-    let lines = Lines::new(socket.clone()).map_err(|_| HttpError::internal())?;
-    let reader = Reader { member, device };
-    tokio::spawn(async move {
-        match pull(&app, &reader, outcome, ask, lines).await {
-            Ok(()) => {}
-            Err(Ended::Gone) => tracing::debug!(device = %reader.device, "the line died"),
-            Err(Ended::Database(error)) => {
-                tracing::error!(%error, device = %reader.device, "a pull broke off");
-                // The device sees a broken line, keeps its whole frames, and comes back.
-                let _ = socket.send(Err(std::io::Error::other("broken off"))).await;
-            }
-        }
-    });
+    // A task of its own, so that a frame is made while the one before it is on the line.
+    tokio::spawn(forward(answer, socket, device));
     let body = Body::from_stream(ReceiverStream::new(stream));
     Ok(([(header::CONTENT_TYPE, "application/zstd")], body).into_response())
 }
 
-async fn pull(
-    app: &App,
-    reader: &Reader,
-    outcome: Outcome,
-    ask: PullAsk,
-    mut lines: Lines,
-) -> Result<(), Ended> {
-    let many = outcome.answers.len() > MANY_ANSWERS;
-    lines.answers(outcome.answers);
-    if many {
-        lines.flush().await?;
+async fn forward(mut answer: Answer, socket: Sender<std::io::Result<Bytes>>, device: DeviceId) {
+    loop {
+        match answer.chunk().await {
+            Ok(Some(bytes)) => {
+                let sent = tokio::time::timeout(STALLED, socket.send(Ok(bytes))).await;
+                if !matches!(sent, Ok(Ok(()))) {
+                    return tracing::debug!(%device, "the line died");
+                }
+            }
+            Ok(None) => return,
+            Err(ended) => {
+                match ended {
+                    Ended::Gone => tracing::debug!(%device, "the device is no longer served"),
+                    Ended::Database(error) => tracing::error!(%error, %device, "a pull broke off"),
+                }
+                // The device sees a broken line, keeps its whole frames, and comes back.
+                let _ = socket.send(Err(std::io::Error::other("broken off"))).await;
+                return;
+            }
+        }
     }
-    let begun = app.db.begin_pull(ask).await?;
-    stream::run(app.db.as_ref(), &app.secret, reader, begun, lines, || app.now()).await
 }
 
-/// Reads a request's lines.
-fn read(body: &[u8]) -> Result<(Hello, Vec<Line>), HttpError> {
-    let text =
-        decompress_all(body, MAX_HELLO + PUSH_PAGE_BYTES + MAX_LINE).ok_or_else(HttpError::malformed)?;
-    let text = std::str::from_utf8(&text).map_err(|_| HttpError::malformed())?;
-    let mut texts = text.split('\n').filter(|line| !line.is_empty());
-    let hello =
-        texts.next().and_then(|line| serde_json::from_str(line).ok()).ok_or_else(HttpError::malformed)?;
-    let mut lines = Vec::new();
-    for line in texts {
-        if lines.len() == PUSH_PAGE || line.len() > MAX_LINE {
-            return Err(HttpError::too_large());
+impl App {
+    fn side(&self) -> Side {
+        Side {
+            db: Arc::clone(&self.db),
+            secret: Arc::clone(&self.secret),
+            notifier: Arc::clone(&self.notifier),
+            clock: Arc::clone(&self.clock),
         }
-        lines.push(parse_line(line).ok_or_else(HttpError::malformed)?);
     }
-    Ok((hello, lines))
+}
+
+impl From<Refused> for HttpError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Malformed => Self::malformed(),
+            Refused::TooLarge => Self::too_large(),
+            Refused::AppTooOld => Self::app_too_old(),
+            Refused::CountyTooOld => Self::county_too_old(),
+            Refused::Database(error) => error.into(),
+        }
+    }
 }

@@ -10,20 +10,35 @@ use crypto::county::CountySecret;
 use domain::caseload::Member;
 use domain::{DeviceId, Millis, PersonId};
 use std::io::Write;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use sync::wire::{Answer, DownLine, Enter, FrameEnd, LastFrame, Leave};
-use tokio::sync::mpsc::Sender;
 
 /// The floor's level; higher ones cost more time than they save bytes on lines this small.
 const LEVEL: i32 = 3;
-/// A device that takes nothing for so long is given up; it comes back with its token.
-const STALLED: Duration = Duration::from_secs(120);
 /// Ranges up to this many changes go into the last frame as they are.
 const SMALL: u64 = 1_000;
 
-/// What is sent to.
-pub type Socket = Sender<std::io::Result<Bytes>>;
+/// Where finished bytes wait to be taken: room for one chunk, so nothing is made that nobody takes.
+#[derive(Clone, Default)]
+pub struct Outlet(Arc<Mutex<Option<Bytes>>>);
+
+impl Outlet {
+    /// What waits.
+    pub fn take(&self) -> Option<Bytes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Puts bytes out and goes on when they were taken. Whoever takes them polls again, so nobody needs to be woken.
+    async fn send(&self, bytes: Bytes) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(bytes);
+        std::future::poll_fn(|_| {
+            let waits = self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+            if waits { Poll::Pending } else { Poll::Ready(()) }
+        })
+        .await;
+    }
+}
 
 /// The reader of a pull.
 #[derive(Clone, Debug)]
@@ -48,16 +63,16 @@ pub enum Ended {
 /// Lines under compression.
 pub struct Lines {
     encoder: zstd::stream::write::Encoder<'static, Vec<u8>>,
-    socket: Socket,
+    outlet: Outlet,
 }
 
 impl Lines {
-    /// Lines to `socket`.
+    /// Lines to `outlet`.
     ///
     /// # Errors
     /// No memory for a compressor.
-    pub fn new(socket: Socket) -> std::io::Result<Self> {
-        Ok(Self { encoder: zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?, socket })
+    pub fn new(outlet: Outlet) -> std::io::Result<Self> {
+        Ok(Self { encoder: zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?, outlet })
     }
 
     fn line(&mut self, line: &DownLine) {
@@ -96,18 +111,15 @@ impl Lines {
     pub async fn flush(&mut self) -> std::result::Result<(), Ended> {
         self.encoder.flush().map_err(|_| Ended::Gone)?;
         let bytes = std::mem::take(self.encoder.get_mut());
-        self.send(bytes).await
+        self.outlet.send(bytes.into()).await;
+        Ok(())
     }
 
     async fn finish(mut self) -> std::result::Result<(), Ended> {
         self.encoder.do_finish().map_err(|_| Ended::Gone)?;
         let bytes = std::mem::take(self.encoder.get_mut());
-        self.send(bytes).await
-    }
-
-    async fn send(&self, bytes: Vec<u8>) -> std::result::Result<(), Ended> {
-        let sent = tokio::time::timeout(STALLED, self.socket.send(Ok(bytes.into()))).await;
-        sent.map_err(|_| Ended::Gone)?.map_err(|_| Ended::Gone)
+        self.outlet.send(bytes.into()).await;
+        Ok(())
     }
 }
 

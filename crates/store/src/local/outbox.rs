@@ -141,7 +141,7 @@ impl Store {
         self.transaction(|tx| {
             let mut name = tx.db.prepare_cached("update draft set handover = ?2 where key = ?1")?;
             for key in &unnamed {
-                let id = ChangeId::new(now, crypto::secret::random_bytes());
+                let id = ChangeId::new(now, (tx.entropy)());
                 name.execute((key, Id::from(id)))?;
             }
             Ok(())

@@ -1,7 +1,7 @@
 //! The embedded database: SQLite under SQLCipher, one file, nothing to install.
 //!
 //! One connection writes, so numbers become visible in commit order; a few others read beside it (WAL). All work on
-//! them runs on blocking threads.
+//! them runs on blocking threads; only a county in memory ([`inline`]) works where it is asked.
 
 mod accept;
 mod auth;
@@ -10,6 +10,7 @@ mod check;
 mod concerned;
 mod feed;
 mod imports;
+mod inline;
 mod known;
 pub mod open;
 mod operations;
@@ -37,7 +38,8 @@ const READERS: usize = 4;
 pub struct Sqlite {
     county: CountyId,
     writer: Arc<Mutex<Connection>>,
-    readers: Arc<Readers>,
+    /// None where one connection in memory does everything.
+    readers: Option<Arc<Readers>>,
     settled: settled::Settled,
     queue: Arc<Queue>,
 }
@@ -131,11 +133,11 @@ impl Sqlite {
         Ok(Self {
             county: CountyId::from_bytes(id),
             writer: Arc::new(Mutex::new(writer)),
-            readers: Arc::new(Readers {
+            readers: Some(Arc::new(Readers {
                 turns: tokio::sync::Semaphore::new(readers.len()),
                 idle: Mutex::new(readers),
                 watcher: Mutex::new(open::reader(path, secret)?),
-            }),
+            })),
             settled: settled::Settled::default(),
             queue: Arc::new(Queue::new()),
         })
@@ -147,14 +149,14 @@ impl Sqlite {
         work: impl FnOnce(&Connection, CountyId) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (writer, county, queue) = (Arc::clone(&self.writer), self.county, Arc::clone(&self.queue));
-        blocking(move || {
+        let write = move || {
             let waiting = queue.enter();
             let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
             drop(waiting);
             let _writing = queue.write();
             write_once(&mut writer, county, work)
-        })
-        .await
+        };
+        if self.readers.is_some() { blocking(write).await } else { write() }
     }
 
     /// Runs `work` in one reading transaction: everything it reads is of one moment.
@@ -162,10 +164,11 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&Connection, CountyId) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let Some(readers) = self.readers.clone() else { return self.read_inline(work) };
         let waiting = self.queue.enter();
-        let _turn = self.readers.turns.acquire().await.map_err(|_| DbError::GivenUp)?;
+        let _turn = readers.turns.acquire().await.map_err(|_| DbError::GivenUp)?;
         drop(waiting);
-        let (readers, county) = (Arc::clone(&self.readers), self.county);
+        let (readers, county) = (Arc::clone(&readers), self.county);
         blocking(move || {
             let idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut connection = idle.ok_or(DbError::Busy)?;
@@ -177,16 +180,17 @@ impl Sqlite {
     }
 
     fn pool_state(&self) -> Pool {
-        let reading = READERS - self.readers.turns.available_permits();
+        let readers = self.readers.as_ref();
+        let reading = readers.map_or(0, |readers| READERS - readers.turns.available_permits());
         Pool {
-            size: READERS + 1,
+            size: readers.map_or(1, |_| READERS + 1),
             busy: reading + self.queue.writing.load(Ordering::Relaxed),
             waiting: self.queue.waiting.load(Ordering::Relaxed),
         }
     }
 
     async fn data_version(&self) -> Result<i64> {
-        let readers = Arc::clone(&self.readers);
+        let Some(readers) = self.readers.clone() else { return self.version_inline() };
         blocking(move || {
             let watcher = readers.watcher.lock().unwrap_or_else(PoisonError::into_inner);
             Ok(watcher.query_row("pragma data_version", [], |row| row.get(0))?)

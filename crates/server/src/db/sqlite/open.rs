@@ -101,7 +101,7 @@ fn connect(path: &Path, key: &str, writes: bool) -> Result<Connection> {
     Ok(connection)
 }
 
-fn migrate(connection: &mut Connection) -> Result<()> {
+pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
     embedded::migrations::runner()
         .set_abort_divergent(true)
         .set_abort_missing(true)

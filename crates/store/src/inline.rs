@@ -1,0 +1,38 @@
+//! A store in memory, without a vault around it: for simulations, which bring time and randomness along and decide
+//! themselves when a device crashes.
+//!
+//! Tables and code are the real ones. What is missing is what belongs to a file: its key, its slots, its readers.
+
+use crate::store::Store;
+use crate::{UnlockError, VaultIds, database};
+use rusqlite::Connection;
+use std::sync::Arc;
+
+/// Gives the random part of new ids.
+pub type Entropy = Arc<dyn Fn() -> [u8; 10] + Send + Sync>;
+
+impl Store {
+    /// Makes a device's tables on an empty connection.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn create_inline(db: &mut Connection) -> Result<(), UnlockError> {
+        db.execute_batch("pragma auto_vacuum = incremental;")?;
+        database::migrate(db)
+    }
+
+    /// Opens a store on a connection that has its tables, as after a start of the app.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn inline(db: Connection, ids: &VaultIds, entropy: Entropy) -> Result<Self, UnlockError> {
+        db.execute_batch("pragma foreign_keys = on; pragma temp_store = memory;")?;
+        db.set_prepared_statement_cache_capacity(database::STATEMENTS);
+        Self::on(db, Vec::new(), ids, entropy)
+    }
+
+    /// Ends the store as a crash does: everything above the database is gone, and the database is given back.
+    pub fn crash(self) -> Option<Connection> {
+        self.close().map(|writer| writer.db)
+    }
+}
