@@ -3,7 +3,7 @@
 //! - [`decide`]: what becomes of each pushed change, and [`pull`]: what each device gets, both planned purely
 //! - [`exchange`]: one sync, apart from HTTP; whoever polls it drives it
 //! - [`token`]: how far a device has come; [`caseload`]: whose people are whose
-//! - [`db`]: one trait of operations, with the embedded encrypted database as its implementation
+//! - [`db`]: one trait of operations, implemented on an embedded encrypted database and on PostgreSQL; [`place`]: which
 //! - [`http`]: the routes, each with the policy that guards it; [`notify`]: who hears of a commit
 //! - [`import`]: takes in reports of other systems
 //! - [`admin`]: what the subcommands do; [`server`]: the running server, within its [`limits`]; [`tls`] and [`key`]:
@@ -22,6 +22,7 @@ pub mod import;
 pub mod key;
 pub mod limits;
 pub mod notify;
+pub mod place;
 pub mod pull;
 pub mod server;
 pub mod tls;

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast;
 
-/// How often other processes' commits are looked for.
-const EVERY: Duration = Duration::from_millis(250);
+/// A database that does not answer is asked again after so long.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// One commit.
 #[derive(Debug)]
@@ -64,19 +64,20 @@ impl Notifier {
 
     /// Watches for commits of other processes, for ever.
     pub async fn watch(&self, db: &dyn Database) {
-        let mut tick = tokio::time::interval(EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut seen: Option<(i64, u64)> = None;
         loop {
-            tick.tick().await;
-            let Ok(version) = db.version().await else { continue };
-            let Some((last_version, last)) = seen else {
+            let version = match db.changed(seen.map(|(version, _)| version)).await {
+                Ok(version) => version,
+                Err(error) => {
+                    tracing::warn!(%error, "commits of other processes cannot be seen");
+                    tokio::time::sleep(AGAIN).await;
+                    continue;
+                }
+            };
+            let Some((_, last)) = seen else {
                 seen = db.county().await.ok().map(|county| (version, county.seq));
                 continue;
             };
-            if version == last_version {
-                continue;
-            }
             let announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner).clone();
             match db.concerned(last, announced).await {
                 Ok((concerned, upto)) => {
@@ -84,7 +85,10 @@ impl Notifier {
                     self.send(Notice { concerned, by: None, recheck: true });
                     seen = Some((version, upto));
                 }
-                Err(error) => tracing::warn!(%error, "commits of other processes cannot be read"),
+                Err(error) => {
+                    tracing::warn!(%error, "commits of other processes cannot be read");
+                    tokio::time::sleep(AGAIN).await;
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 use crate::admin::{AdminError, County};
 use crate::http::{App, router};
 use crate::limits::Limits;
+use crate::place::{Backend, Place};
 use crate::tls::Files;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
@@ -26,6 +27,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The key file, if not the one in the data folder.
     pub key_file: Option<PathBuf>,
+    /// Its database.
+    pub database: Backend,
     /// The socket.
     pub listen: SocketAddr,
     /// The address under which devices reach it, such as `https://county.example:8443`.
@@ -46,6 +49,7 @@ impl Config {
         Self {
             data: data.to_owned(),
             key_file: None,
+            database: Backend::Embedded,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             address: None,
             tls: None,
@@ -84,7 +88,12 @@ impl Server {
     /// # Errors
     /// The key, the database, the certificate or the socket.
     pub async fn start(config: Config) -> Result<Running, AdminError> {
-        let county = County::open(&config.data, config.key_file.as_deref(), Arc::new(clock)).await?;
+        let place = Place {
+            data: config.data.clone(),
+            key_file: config.key_file.clone(),
+            database: config.database.clone(),
+        };
+        let county = County::open_at(&place, Arc::new(clock)).await?;
         let files = match &config.tls {
             Some((certificate, key)) => Files::given(certificate.clone(), key.clone()),
             None => Files::own(&config.data),

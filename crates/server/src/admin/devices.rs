@@ -1,7 +1,7 @@
 //! Devices, as administration sees them.
 
 use super::{AdminError, County, Result};
-use crate::db::{Database, DeviceRow, MemberRow};
+use crate::db::{DeviceRow, MemberRow};
 use domain::DeviceId;
 
 impl County {

@@ -1,7 +1,6 @@
 //! One-time codes, and the address and pin that they carry.
 
 use super::{AdminError, County, Result};
-use crate::db::Database;
 use crypto::codes::EnrolmentSecret;
 use crypto::spki::{parse_pin, pin_text};
 use sync::enrolment::EnrolmentCode;

@@ -1,10 +1,10 @@
 //! Administration: what the subcommands do. Records are written as changes by the system's own author, through the
 //! same door as everybody's.
 
-use crate::db::sqlite::Sqlite;
 use crate::db::{self, Database, DbError, Outcome, ReportRow};
 use crate::decide::{Author, Line, Page};
 use crate::key::{self, KeyError};
+use crate::place::Place;
 use crate::tls::TlsError;
 use crypto::county::CountySecret;
 use domain::Millis;
@@ -77,6 +77,11 @@ impl AdminError {
             Self::Database(DbError::Exists) => "county_exists",
             Self::Database(DbError::Busy) => "busy",
             Self::Database(DbError::Migration(_)) => "migration_failed",
+            Self::Database(DbError::Unreachable) => "database_unreachable",
+            Self::Database(DbError::Address(_)) => "database_address_unusable",
+            Self::Database(DbError::Role(_)) => "database_role_unusable",
+            Self::Database(DbError::SchemaNewer) => "schema_newer",
+            Self::Database(DbError::SchemaOlder) => "schema_older",
             Self::Database(_) => "database_failed",
             Self::Tls(_) => "certificate_unusable",
             Self::Io(_) => "io",
@@ -95,13 +100,13 @@ pub type Result<T> = std::result::Result<T, AdminError>;
 /// A county, open for administration.
 #[derive(Clone)]
 pub struct County {
-    db: Arc<Sqlite>,
+    db: Arc<dyn Database>,
     secret: Arc<CountySecret>,
     clock: Clock,
 }
 
 impl County {
-    /// Makes a new county in `data`: key, database, certificate, settings.
+    /// Makes a new county with everything in `data`: key, database, certificate, settings.
     ///
     /// # Errors
     /// There is one already, or the name or time zone is not usable.
@@ -112,6 +117,15 @@ impl County {
         timezone: &str,
         clock: Clock,
     ) -> Result<Self> {
+        let place = Place { key_file: key_file.map(Path::to_path_buf), ..Place::embedded(data) };
+        Self::init_at(&place, name, timezone, clock).await
+    }
+
+    /// Makes a new county: on PostgreSQL as the owner of the tables, which are made or brought to this version.
+    ///
+    /// # Errors
+    /// There is one already, or the name or time zone is not usable.
+    pub async fn init_at(place: &Place, name: &str, timezone: &str, clock: Clock) -> Result<Self> {
         if name.trim().is_empty() {
             return Err(AdminError::Unusable { what: "the name", why: "it is empty" });
         }
@@ -119,36 +133,45 @@ impl County {
             let why = "it is not one of the IANA names, such as America/New_York";
             return Err(AdminError::Unusable { what: "the time zone", why });
         }
-        std::fs::create_dir_all(data)?;
-        if data.join(db::sqlite::open::FILE).exists() {
+        std::fs::create_dir_all(&place.data)?;
+        if place.is_taken() {
             return Err(DbError::Exists.into());
         }
-        let secret = Arc::new(key::load_or_make(data, key_file)?);
-        let db = Arc::new(Sqlite::create(data, &secret, name.trim(), timezone, clock())?);
+        let secret = Arc::new(key::load_or_make(&place.data, place.key_file.as_deref())?);
+        let db = place.create(&secret, (name.trim(), timezone), clock()).await?;
         let county = Self { db, secret, clock };
         county.write_settings(name.trim(), timezone).await?;
-        let files = crate::tls::Files::own(data);
+        let files = crate::tls::Files::own(&place.data);
         files.ensure("localhost", (county.clock)().0 / 1_000, false)?;
         county.announce_pin(&files.pin()?).await?;
         Ok(county)
     }
 
-    /// Opens the county in `data`.
+    /// Opens the county that has everything in `data`.
     ///
     /// # Errors
     /// No key, the wrong one, or no county.
     pub async fn open(data: &Path, key_file: Option<&Path>, clock: Clock) -> Result<Self> {
-        if !data.join(db::sqlite::open::FILE).exists() {
+        let place = Place { key_file: key_file.map(Path::to_path_buf), ..Place::embedded(data) };
+        Self::open_at(&place, clock).await
+    }
+
+    /// Opens a county.
+    ///
+    /// # Errors
+    /// No key, the wrong one, no county, or a database that must not be opened so.
+    pub async fn open_at(place: &Place, clock: Clock) -> Result<Self> {
+        if !place.is_taken() {
             return Err(DbError::Missing.into());
         }
-        let secret = Arc::new(key::load(data, key_file)?);
-        let db = Arc::new(Sqlite::open(data, &secret)?);
+        let secret = Arc::new(key::load(&place.data, place.key_file.as_deref())?);
+        let db = place.open(&secret).await?;
         Ok(Self { db, secret, clock })
     }
 
     /// Its database.
     pub fn database(&self) -> Arc<dyn Database> {
-        Arc::clone(&self.db) as Arc<dyn Database>
+        Arc::clone(&self.db)
     }
 
     /// Its secret.

@@ -1,7 +1,7 @@
 //! The county's own records: settings, teams, staff.
 
 use super::{AdminError, County, Result, Writer};
-use crate::db::{Database, MemberRow, TeamRow};
+use crate::db::{MemberRow, TeamRow};
 use domain::codes::{CodeList, Role};
 use domain::records::{CountySettings, Record, Staff, Team};
 use domain::{RecordId, RecordKind, TeamId, UserId, fold};

@@ -5,6 +5,8 @@
 use clap::{Args, Parser, Subcommand};
 use domain::codes::{CodeList, Role};
 use server::admin::{AdminError, County, NewUser, UserChange};
+use server::db::postgres::schema::migrate;
+use server::place::{Backend, Place};
 use server::server::clock;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,6 +28,11 @@ pub struct Arguments {
     /// PORCHLIGHT_COUNTY_KEY is used before any file.
     #[arg(long, global = true)]
     key_file: Option<PathBuf>,
+    /// The PostgreSQL database that holds the county, as postgres://role@host/database; without it the county has an
+    /// embedded one in the data folder. `init` and `migrate` need the owner of the tables, everything else a role of
+    /// the server's own. The variable keeps a password out of the list of processes.
+    #[arg(long, global = true, env = "PORCHLIGHT_DATABASE", hide_env_values = true)]
+    database: Option<Backend>,
     /// Print JSON.
     #[arg(long, global = true)]
     json: bool,
@@ -34,6 +41,14 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    fn place(&self) -> Place {
+        Place {
+            data: self.data.clone(),
+            key_file: self.key_file.clone(),
+            database: self.database.clone().unwrap_or_default(),
+        }
+    }
+
     /// Whether this runs the server.
     pub fn serves(&self) -> bool {
         matches!(self.command, Command::Serve(_))
@@ -51,6 +66,9 @@ enum Command {
         #[arg(long)]
         timezone: String,
     },
+    /// Bring the tables of a PostgreSQL database to this version, as their owner. The embedded database does it by
+    /// itself.
+    Migrate,
     /// Run the county.
     Serve(Serve),
     /// Teams.
@@ -180,16 +198,23 @@ pub async fn run(arguments: Arguments) -> ExitCode {
 }
 
 async fn open(arguments: &Arguments) -> Result<County, AdminError> {
-    County::open(&arguments.data, arguments.key_file.as_deref(), Arc::new(clock)).await
+    County::open_at(&arguments.place(), Arc::new(clock)).await
 }
 
 async fn perform(arguments: &Arguments, output: &Output) -> Result<ExitCode, AdminError> {
     let done = Ok(ExitCode::SUCCESS);
     match &arguments.command {
         Command::Init { name, timezone } => {
-            let key = arguments.key_file.as_deref();
-            let county = County::init(&arguments.data, key, name, timezone, Arc::new(clock)).await?;
+            let county = County::init_at(&arguments.place(), name, timezone, Arc::new(clock)).await?;
             output.county(&county.describe().await?, &arguments.data);
+            done
+        }
+        Command::Migrate => {
+            let Some(Backend::Postgres(url)) = &arguments.database else {
+                return Err(AdminError::Unusable { what: "the database", why: "give one with --database" });
+            };
+            let (before, after) = migrate(url).await?;
+            output.migrated(before, after);
             done
         }
         Command::Serve(serve) => run_server(arguments, serve, output).await,
@@ -267,6 +292,7 @@ async fn perform(arguments: &Arguments, output: &Output) -> Result<ExitCode, Adm
 async fn run_server(arguments: &Arguments, serve: &Serve, output: &Output) -> Result<ExitCode, AdminError> {
     let running = server::Server::start(server::Config {
         key_file: arguments.key_file.clone(),
+        database: arguments.database.clone().unwrap_or_default(),
         listen: serve.listen,
         address: serve.address.clone(),
         tls: serve.tls_certificate.clone().zip(serve.tls_key.clone()),

@@ -45,6 +45,14 @@ impl Output {
         });
     }
 
+    /// The tables were brought to this version.
+    pub fn migrated(&self, before: u32, after: u32) {
+        self.say(json!({ "before": before, "after": after }), || match before == after {
+            true => format!("the tables are of version {after} already"),
+            false => format!("the tables are of version {after} now, and were of {before}"),
+        });
+    }
+
     /// The server runs.
     pub fn serving(&self, address: &str, listen: &str, pin: &[u8; 32]) {
         let pin = crypto::spki::pin_text(pin);

@@ -1,4 +1,4 @@
-//! The county's database, in operations rather than statements, so that a second implementation can keep its own SQL.
+//! The county's database, in operations rather than statements: each implementation has SQL of its own.
 //!
 //! Every operation is one transaction. Decisions and plans are made by the pure functions of [`crate::decide`] and
 //! [`crate::pull::plan`], inside the transaction, on what was loaded in it.
@@ -9,7 +9,12 @@ use domain::caseload::Member;
 use domain::{DeviceId, Millis, PersonId, UserId};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 
+mod due;
+mod frame;
+pub mod postgres;
 mod rows;
+mod seen;
+mod settled;
 pub mod sqlite;
 
 pub use rows::*;
@@ -35,6 +40,27 @@ pub enum DbError {
     /// The disk is full or broken, or something is wrong with a statement.
     #[error("the database failed")]
     Sqlite(#[source] rusqlite::Error),
+    /// PostgreSQL refused a statement. Its words may quote values, so only its code is kept.
+    #[error("the database failed")]
+    Postgres {
+        /// The SQLSTATE.
+        code: String,
+    },
+    /// The line to PostgreSQL is down, or it takes no work now.
+    #[error("the database cannot be reached")]
+    Unreachable,
+    /// The address of a database is not usable.
+    #[error("the database's address is not usable: {0}")]
+    Address(&'static str),
+    /// Row-level security would not hold for the role in the address.
+    #[error("the database must be opened by a role of the server's own, but with this one {0}")]
+    Role(&'static str),
+    /// The tables are of a newer version.
+    #[error("the database's tables are of a newer version of this program")]
+    SchemaNewer,
+    /// The tables are of an older version.
+    #[error("the database's tables are of an older version; run `migrate` as their owner")]
+    SchemaOlder,
     /// What is stored cannot be read by this version.
     #[error("something in the database cannot be read")]
     Unreadable,
@@ -54,6 +80,7 @@ impl DbError {
                 Some(error) => format!("sqlite {}", error.extended_code),
                 None => "sqlite: a value of another type".to_owned(),
             },
+            Self::Postgres { code } => format!("postgres {code}"),
             _ => String::new(),
         }
     }
@@ -74,6 +101,11 @@ pub struct Pool {
 pub fn waits() -> Histogram {
     Histogram::new(exponential_buckets(0.000_1, 4.0, 9))
 }
+
+/// How often one enrolment code may be tried.
+const MAX_TRIES: i64 = 5;
+/// The county's own records are summed under this.
+const NOBODY: [u8; 16] = [0; 16];
 
 /// Shorthand.
 pub type Result<T> = std::result::Result<T, DbError>;
@@ -114,6 +146,10 @@ pub trait Database: Send + Sync + 'static {
     ) -> Result<()>;
     /// Whether a session of this device runs.
     async fn has_session(&self, device: DeviceId, hash: [u8; 32], now: Millis) -> Result<bool>;
+    /// Which processes take each other's nonces: those that also know which are spent.
+    fn nonce_scope(&self) -> [u8; 16];
+    /// Notes that a nonce is spent, until it expires (seconds since 1970); false when it was spent before.
+    async fn spend_nonce(&self, nonce: [u8; 12], now: i64, expires: i64) -> Result<bool>;
     /// Keeps an enrolment code by the hash of its secret.
     async fn add_enrolment(&self, hash: [u8; 32], user: UserId, expires: Millis) -> Result<()>;
     /// Admits a device by a code.
@@ -164,8 +200,9 @@ pub trait Database: Send + Sync + 'static {
         kind: domain::RecordKind,
     ) -> Result<Vec<(domain::Change, domain::Stamp)>>;
 
-    /// A number that changes when another process, or this one, has committed anything.
-    async fn version(&self) -> Result<i64>;
+    /// Waits until anything was committed, by this process or another: until the number of what was is no longer
+    /// `seen`. Gives the new number; at once where nothing was seen yet.
+    async fn changed(&self, seen: Option<i64>) -> Result<i64>;
     /// Whom the changes after a number concern, and the last number. Numbers in `except` are left out.
     async fn concerned(&self, after: u64, except: Vec<(u64, u64)>) -> Result<(Concerned, u64)>;
 

@@ -78,7 +78,7 @@ pub async fn authorize(
     if device.revoked_at.is_some() || !member.active {
         return Err(HttpError::device_revoked());
     }
-    if !app.nonces.spend(claim.nonce, now) {
+    if !app.nonces.spend(app.db.as_ref(), claim.nonce, now).await? {
         return Err(HttpError::session_needed(nonce()));
     }
     let new_token = if claim.token.is_empty() {

@@ -125,7 +125,8 @@ impl HttpError {
 impl From<DbError> for HttpError {
     fn from(error: DbError) -> Self {
         match error {
-            DbError::Busy => Self::busy(),
+            // The device comes back.
+            DbError::Busy | DbError::Unreachable => Self::busy(),
             error => {
                 tracing::error!(%error, cause = ?std::error::Error::source(&error), "the database failed");
                 Self::internal()

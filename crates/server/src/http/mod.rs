@@ -58,7 +58,7 @@ impl App {
         secret: Arc<CountySecret>,
         clock: Arc<dyn Fn() -> Millis + Send + Sync>,
     ) -> Self {
-        let nonces = nonces::Nonces::new(Arc::clone(&secret));
+        let nonces = nonces::Nonces::new(Arc::clone(&secret), db.nonce_scope());
         Self { db, secret, notifier: Arc::default(), clock, nonces, tries: limiter::Limiter::default() }
     }
 

@@ -1,27 +1,27 @@
-//! Nonces: given with every answer, good for one request, for ten minutes, at the process that gave them.
+//! Nonces: given with every answer, good for one request, for ten minutes, at any process over the same database that
+//! knows which are spent.
 //!
-//! A nonce is recognised by its tag, so nothing is stored when one is given. Spent ones are remembered in memory until
-//! they expire; the tag covers a number of this process, so none survives a restart.
+//! A nonce is recognised by its tag, so nothing is stored when one is given. The tag covers the scope of
+//! [`Database::nonce_scope`]: where spent ones are remembered in memory only, none survives a restart.
 
+use crate::db::{Database, Result};
 use crypto::codes::Nonce;
 use crypto::county::CountySecret;
 use domain::Millis;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 const LIFETIME_SECONDS: i64 = 600;
 
-/// The nonces of this process.
+/// The nonces of a county.
 pub struct Nonces {
     secret: Arc<CountySecret>,
-    process: [u8; 16],
-    spent: Mutex<HashMap<Nonce, i64>>,
+    scope: [u8; 16],
 }
 
 impl Nonces {
-    /// With a new number for this process.
-    pub fn new(secret: Arc<CountySecret>) -> Self {
-        Self { secret, process: crypto::secret::random_bytes(), spent: Mutex::default() }
+    /// Those of a scope.
+    pub fn new(secret: Arc<CountySecret>, scope: [u8; 16]) -> Self {
+        Self { secret, scope }
     }
 
     /// A new one.
@@ -35,23 +35,22 @@ impl Nonces {
         Nonce::from_bytes(bytes)
     }
 
-    /// Whether this process gave it, lately.
+    /// Whether it was given in this scope, lately.
     pub fn is_good(&self, nonce: Nonce, now: Millis) -> bool {
         let bytes = nonce.as_bytes();
         expires(nonce) >= now.0 / 1_000 && self.tag(bytes) == bytes[8..]
     }
 
     /// Takes it back; false when it was spent before.
-    pub fn spend(&self, nonce: Nonce, now: Millis) -> bool {
-        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        if spent.len() > 10_000 {
-            spent.retain(|_, expires| *expires >= now.0 / 1_000);
-        }
-        spent.insert(nonce, expires(nonce)).is_none()
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn spend(&self, db: &dyn Database, nonce: Nonce, now: Millis) -> Result<bool> {
+        db.spend_nonce(*nonce.as_bytes(), now.0 / 1_000, expires(nonce)).await
     }
 
     fn tag(&self, bytes: &[u8; 12]) -> [u8; 4] {
-        let message = [&self.process[..], &bytes[..8]].concat();
+        let message = [&self.scope[..], &bytes[..8]].concat();
         let tag = self.secret.nonce_tag(&message);
         [tag[0], tag[1], tag[2], tag[3]]
     }
@@ -69,15 +68,14 @@ mod tests {
     const NOW: Millis = Millis(1_790_000_000_000);
 
     #[test]
-    fn a_nonce_is_good_once_for_ten_minutes_at_its_own_process() {
+    fn a_nonce_is_good_for_ten_minutes_in_its_own_scope() {
         let secret = Arc::new(CountySecret::generate());
-        let nonces = Nonces::new(Arc::clone(&secret));
+        let nonces = Nonces::new(Arc::clone(&secret), [1; 16]);
         let nonce = nonces.give(NOW);
         assert!(nonces.is_good(nonce, NOW.plus(599_000)));
         assert!(!nonces.is_good(nonce, NOW.plus(601_000)));
-        assert!(!Nonces::new(secret).is_good(nonce, NOW), "another process");
-        assert!(nonces.spend(nonce, NOW));
-        assert!(!nonces.spend(nonce, NOW));
+        assert!(Nonces::new(Arc::clone(&secret), [1; 16]).is_good(nonce, NOW), "a process beside it");
+        assert!(!Nonces::new(secret, [2; 16]).is_good(nonce, NOW), "another scope");
         let mut bytes = *nonce.as_bytes();
         bytes[3] ^= 1;
         assert!(!nonces.is_good(Nonce::from_bytes(bytes), NOW), "a later expiry");

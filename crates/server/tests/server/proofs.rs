@@ -3,6 +3,7 @@
 use crate::client::{Client, enrol_request, error, http};
 use crate::town::Town;
 use crypto::device_key::DeviceKey;
+use server::Config;
 use sync::wire::NONCE_HEADER;
 
 #[tokio::test]
@@ -117,8 +118,15 @@ async fn a_renewed_certificate_keeps_its_pin_and_a_restart_costs_one_more_answer
     let (pin, listen) = (town.running.pin, town.running.listen);
     town.running.stop().await;
     let certificate = std::fs::read(town.folder.path().join("tls/server.crt")).unwrap();
-    let running =
-        server::Server::start(Config { listen, ..server::Config::new(town.folder.path()) }).await.unwrap();
+    let database = town.base.server();
+    let running = server::Server::start(Config {
+        listen,
+        database,
+        renew_certificate: true,
+        ..Config::new(town.folder.path())
+    })
+    .await
+    .unwrap();
     assert_eq!(running.pin, pin);
     assert_ne!(std::fs::read(town.folder.path().join("tls/server.crt")).unwrap(), certificate);
     maria.settle().await;

@@ -5,14 +5,14 @@ use crate::town::Town;
 use reqwest::Response;
 use std::time::Duration;
 
-async fn listen(device: &mut Device) -> Response {
+pub async fn listen(device: &mut Device) -> Response {
     let answer = device.client.send("GET", "/v1/events", b"").await;
     assert_eq!(answer.status(), 200);
     answer
 }
 
 /// The next event; the time is a bound on a hang, not a promise.
-async fn hears(stream: &mut Response) -> String {
+pub async fn hears(stream: &mut Response) -> String {
     let next = async {
         loop {
             let chunk = stream.chunk().await.unwrap().expect("the stream goes on");

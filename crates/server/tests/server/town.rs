@@ -1,12 +1,13 @@
 //! A county with the people of the story, served on loopback.
 
+use crate::base::Base;
 use crate::client::Client;
 use crate::model::Device;
 use domain::codes::{CodeList, Role};
 use domain::{Millis, TeamId};
 use server::admin::{County, NewUser};
+use server::place::{Backend, Place};
 use server::{Config, Running, Server};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use sync::enrolment::EnrolmentCode;
 
@@ -17,6 +18,7 @@ pub struct Town {
     pub running: Running,
     pub team: TeamId,
     pub folder: tempfile::TempDir,
+    pub base: Base,
 }
 
 pub const PEOPLE: [(&str, &str, Option<&str>); 8] = [
@@ -33,8 +35,12 @@ pub const PEOPLE: [(&str, &str, Option<&str>); 8] = [
 impl Town {
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let base = Base::new().await;
+        let place = |database| Place { database, ..Place::embedded(folder.path()) };
         let clock = Arc::new(server::server::clock);
-        let admin = County::init(folder.path(), None, "Pine", "America/New_York", clock).await.unwrap();
+        County::init_at(&place(base.owner()), "Pine", "America/New_York", clock.clone()).await.unwrap();
+        // As every process but the one that makes it.
+        let admin = County::open_at(&place(base.server()), clock).await.unwrap();
         let team = admin.add_team("Outreach").await.unwrap();
         admin.add_team("North").await.unwrap();
         for (name, role, team) in PEOPLE {
@@ -42,12 +48,12 @@ impl Town {
                 NewUser { name: name.to_owned(), role: Role::from_code(role), team: team.map(str::to_owned) };
             admin.add_user(new).await.unwrap();
         }
-        let running = Self::serve(folder.path()).await;
-        Self { admin, running, team, folder }
+        let running = Self::serve(folder.path(), base.server()).await;
+        Self { admin, running, team, folder, base }
     }
 
-    pub async fn serve(folder: &std::path::Path) -> Running {
-        let config = Config::new(folder);
+    pub async fn serve(folder: &std::path::Path, database: Backend) -> Running {
+        let config = Config { database, ..Config::new(folder) };
         Server::start(config).await.unwrap()
     }
 

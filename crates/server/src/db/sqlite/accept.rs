@@ -1,7 +1,7 @@
 //! Keeps what a page brings, in one transaction that holds the county's counter.
 
 use super::{concerned, imports, known, refold};
-use crate::db::{Outcome, ReportRow, Result};
+use crate::db::{NOBODY, Outcome, ReportRow, Result};
 use crate::decide::{Accepted, Author, Decided, Needs, Page, decide};
 use crypto::digest::RecordDigest;
 use domain::codes::CodeList;
@@ -9,9 +9,6 @@ use domain::{CountyId, DeviceId, Millis, PersonId};
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::{BTreeMap, BTreeSet};
 use sync::wire::HandOverKind;
-
-/// The county's own records are summed under this.
-pub(super) const NOBODY: [u8; 16] = [0; 16];
 
 /// Decides and keeps a page.
 pub(super) fn accept(

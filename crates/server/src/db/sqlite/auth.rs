@@ -1,12 +1,9 @@
 //! Devices, sessions, enrolment codes, members and teams.
 
-use crate::db::{DeviceRow, EnrolOutcome, Enrolment, MemberRow, Result, TeamRow};
+use crate::db::{DeviceRow, EnrolOutcome, Enrolment, MAX_TRIES, MemberRow, Result, TeamRow};
 use domain::codes::{CodeList, Role};
 use domain::{CountyId, DeviceId, Millis, TeamId, UserId};
 use rusqlite::{Connection, OptionalExtension, Row};
-
-/// How often one code may be tried.
-const MAX_TRIES: i64 = 5;
 
 const DEVICE: &str = "d.device, d.user, d.key, d.name, d.platform, d.app, d.secret_store, d.enrolled_at,
     d.revoked_at, d.last_contact, d.unsent, d.clock_offset";

@@ -1,8 +1,7 @@
 //! Looks for damage: pages, the log against its counter, digests and caseload against the log.
 
-use super::accept::NOBODY;
 use super::{open, refold};
-use crate::db::{CheckReport, Result};
+use crate::db::{CheckReport, NOBODY, Result};
 use crypto::digest::RecordDigest;
 use domain::caseload::Carried;
 use domain::{CountyId, PersonId, RecordId, TeamId, UserId};

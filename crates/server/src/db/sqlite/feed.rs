@@ -1,41 +1,16 @@
 //! Reads what a pull brings, frame by frame. Whether a person is still in the reader's caseload is judged here, as
 //! the frame is built.
 
-use super::settled::{self, Settled};
-use super::{caseload, rest, told};
+use super::{caseload, rest, settled, told};
+use crate::db::frame::{self, FRAME_CHANGES, Room};
+use crate::db::settled::Settled;
 use crate::db::{Delivery, FeedAsk, FeedPart, HistoryAsk, HistoryPart, LastPart, Result};
 use domain::caseload::Member;
 use domain::{CountyId, PersonId, Stamp};
 use rusqlite::{Connection, Row};
 use std::collections::{BTreeMap, HashMap};
-use sync::wire::Leave;
-
-/// A frame is cut at so many changes …
-const FRAME_CHANGES: usize = 1_000;
-/// … or so many bytes of their text.
-const FRAME_BYTES: usize = 256 * 1024;
-/// Reading along the feed costs about an eighth of looking at one person.
-const SEEK_COST: u64 = 8;
 
 const COLUMNS: &str = "seq, person, stamp, body, object, device";
-
-/// What has been collected for one frame.
-#[derive(Default)]
-struct Room {
-    changes: usize,
-    bytes: usize,
-}
-
-impl Room {
-    fn full(&self) -> bool {
-        self.changes >= FRAME_CHANGES || self.bytes >= FRAME_BYTES
-    }
-
-    fn take(&mut self, body: &str) {
-        self.changes += 1;
-        self.bytes += body.len();
-    }
-}
 
 /// The county's own records in a range.
 pub(super) fn county_records(c: &Connection, county: CountyId, from: u64, to: u64) -> Result<Vec<Delivery>> {
@@ -134,8 +109,7 @@ pub(super) fn of_person(
 /// What is new, as much as fits a frame.
 pub(super) fn feed(c: &Connection, county: CountyId, ask: &FeedAsk) -> Result<FeedPart> {
     let mut now = Now { c, county, member: &ask.member, known: HashMap::new() };
-    let range = ask.to.saturating_sub(ask.from);
-    if range <= FRAME_CHANGES as u64 || range <= SEEK_COST * ask.held.len() as u64 {
+    if frame::along_the_feed(ask) {
         along(c, county, ask, &mut now)
     } else {
         by_person(c, county, ask, &mut now)
@@ -250,7 +224,8 @@ fn by_person(c: &Connection, county: CountyId, ask: &FeedAsk, now: &mut Now) -> 
 /// The last frame: what came after the plan, the digest over everything that the device should hold, and whether the
 /// caseload has changed meanwhile.
 pub(super) fn last(c: &Connection, county: CountyId, ask: &FeedAsk, settled: &Settled) -> Result<LastPart> {
-    let seq = super::county(c, county)?.seq;
+    let here = super::county(c, county)?;
+    let (seq, mark) = (here.seq, (here.epoch, here.seq));
     let mut part = LastPart { seq, ..LastPart::default() };
     let mut from = ask.from;
     while from < seq {
@@ -258,44 +233,22 @@ pub(super) fn last(c: &Connection, county: CountyId, ask: &FeedAsk, settled: &Se
         part.changes.extend(found.changes);
         from = found.upto;
     }
-    let digest = match settled.digest(c, county, ask, seq)? {
+    let digest = match settled::digest(settled, c, county, ask, mark)? {
         Some(digest) => digest,
         None => {
             let now = caseload::now(c, county, &ask.member)?;
             let both = |(person, held): (&PersonId, &u32)| (*person, held & now.get(person).unwrap_or(&0));
-            part.more = changed_meanwhile(c, county, ask, &now)?;
+            part.more = frame::changed_meanwhile(ask, &now, &told::rows(c, county, ask.device)?);
             settled::of_everybody(c, county, ask.held.iter().map(both))?
         }
     };
     if !part.more && ask.leaves.is_empty() {
-        settled.keep(ask, seq, digest);
+        settled.keep(ask, mark, digest);
     }
     part.digest = digest.to_string();
     part.devices = rest::devices(c, county, &ask.member)?;
     part.handed_over = rest::handed_over(c, county, &ask.member)?;
     Ok(part)
-}
-
-/// Somebody entered who was not sent, or left without being told.
-fn changed_meanwhile(
-    c: &Connection,
-    county: CountyId,
-    ask: &FeedAsk,
-    now: &BTreeMap<PersonId, u32>,
-) -> Result<bool> {
-    let enters =
-        now.iter().any(|(person, objects)| objects & !ask.held.get(person).copied().unwrap_or(0) != 0);
-    if enters {
-        return Ok(true);
-    }
-    let leaves = told::rows(c, county, ask.device)?.into_iter().filter_map(|(person, row)| {
-        let objects = row.objects & !now.get(&person).copied().unwrap_or(0);
-        (objects != 0).then_some(Leave { person, objects })
-    });
-    let sent: HashMap<_, _> = ask.leaves.iter().map(|leave| (leave.person, leave.objects)).collect();
-    let mut unsaid =
-        leaves.filter(|leave| leave.objects & !sent.get(&leave.person).copied().unwrap_or(0) != 0);
-    Ok(unsaid.next().is_some())
 }
 
 fn delivery(row: &Row) -> Result<(Delivery, u8)> {

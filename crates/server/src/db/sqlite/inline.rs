@@ -4,7 +4,8 @@
 //! Several [`Sqlite`]s on one connection stand for several server processes: each has its own memory, and what one
 //! commits the others see.
 
-use super::{Connection, DbError, Queue, Result, Sqlite, open, read_once, settled};
+use super::{Connection, DbError, Queue, Result, Sqlite, open, read_once};
+use crate::db::settled::Settled;
 use domain::CountyId;
 use rusqlite::OptionalExtension;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,8 +39,9 @@ impl Sqlite {
         let id = held.query_row("select id from county", [], |row| row.get::<_, [u8; 16]>(0));
         let county = CountyId::from_bytes(id.optional()?.ok_or(DbError::Missing)?);
         drop(held);
-        let (writer, settled) = (Arc::clone(connection), settled::Settled::default());
-        Ok(Self { county, writer, readers: None, settled, queue: Arc::new(Queue::new()) })
+        let (writer, settled) = (Arc::clone(connection), Settled::default());
+        let (nonces, queue) = (Arc::default(), Arc::new(Queue::new()));
+        Ok(Self { county, writer, readers: None, settled, nonces, queue })
     }
 
     /// Reads in one transaction, here and now.

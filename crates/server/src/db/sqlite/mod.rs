@@ -12,6 +12,7 @@ mod feed;
 mod imports;
 mod inline;
 mod known;
+mod nonces;
 pub mod open;
 mod operations;
 mod pull;
@@ -20,6 +21,7 @@ mod rest;
 mod settled;
 mod told;
 
+use super::settled::Settled;
 use super::{County, DbError, Pool, Result};
 use crypto::county::CountySecret;
 use domain::{CountyId, Millis};
@@ -30,6 +32,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+/// How often commits are looked for.
+const EVERY: std::time::Duration = std::time::Duration::from_millis(250);
 /// How many connections read beside the writer.
 const READERS: usize = 4;
 
@@ -40,7 +44,8 @@ pub struct Sqlite {
     writer: Arc<Mutex<Connection>>,
     /// None where one connection in memory does everything.
     readers: Option<Arc<Readers>>,
-    settled: settled::Settled,
+    settled: Settled,
+    nonces: Arc<nonces::Spent>,
     queue: Arc<Queue>,
 }
 
@@ -138,7 +143,8 @@ impl Sqlite {
                 idle: Mutex::new(readers),
                 watcher: Mutex::new(open::reader(path, secret)?),
             })),
-            settled: settled::Settled::default(),
+            settled: Settled::default(),
+            nonces: Arc::default(),
             queue: Arc::new(Queue::new()),
         })
     }

@@ -77,6 +77,14 @@ impl Database for Sqlite {
         self.read(move |c, county| auth::has_session(c, county, device, hash, now)).await
     }
 
+    fn nonce_scope(&self) -> [u8; 16] {
+        self.nonces.scope
+    }
+
+    async fn spend_nonce(&self, nonce: [u8; 12], now: i64, expires: i64) -> Result<bool> {
+        Ok(self.nonces.spend(nonce, now, expires))
+    }
+
     async fn add_enrolment(&self, hash: [u8; 32], user: UserId, expires: Millis) -> Result<()> {
         self.write(move |c, county| auth::add_enrolment(c, county, hash, user, expires)).await
     }
@@ -157,8 +165,14 @@ impl Database for Sqlite {
         self.read(move |c, county| refold::of_kind(c, county, person, &kind)).await
     }
 
-    async fn version(&self) -> Result<i64> {
-        self.data_version().await
+    async fn changed(&self, seen: Option<i64>) -> Result<i64> {
+        loop {
+            let version = self.data_version().await?;
+            if seen != Some(version) {
+                return Ok(version);
+            }
+            tokio::time::sleep(super::EVERY).await;
+        }
     }
 
     async fn concerned(&self, after: u64, except: Vec<(u64, u64)>) -> Result<(Concerned, u64)> {

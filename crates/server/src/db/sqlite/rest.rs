@@ -1,10 +1,10 @@
 //! Reads for REST and for the supervisor's last frame.
 
 use super::{auth, caseload, feed};
-use crate::db::{Delivery, PersonRow, Result};
+use crate::db::{Delivery, PersonRow, Result, seen};
 use domain::caseload::Member;
 use domain::codes::CodeList;
-use domain::policy::{self, Action, Nearness, Object};
+use domain::policy::Object;
 use domain::{ChangeId, CountyId, Millis, PersonId, RecordKind, Stamp, UserId};
 use rusqlite::Connection;
 use std::ops::Bound;
@@ -65,25 +65,10 @@ pub(super) fn changes_of(
 
 /// The devices that a member may know of, as last heard of; `None` when they may see only their own.
 pub(super) fn devices(c: &Connection, county: CountyId, member: &Member) -> Result<Option<Vec<DeviceSeen>>> {
-    let sees = |near| policy::allows(&member.role, Action::Read, Object::Device, near);
-    if !sees(Nearness { team: true, ..Nearness::default() }) {
+    if !seen::sees_devices(member) {
         return Ok(None);
     }
-    let all = auth::devices(c, county)?.into_iter().filter(|(device, _)| device.revoked_at.is_none());
-    let seen = all.filter(|(_, owner)| {
-        let team = member.team.is_some() && owner.team == member.team;
-        sees(Nearness { team, mine: owner.user == member.user, ..Nearness::default() })
-    });
-    let row = |(device, _): (crate::db::DeviceRow, _)| DeviceSeen {
-        user: device.user,
-        device: device.device,
-        name: device.name,
-        last_contact: device.last_contact,
-        unsent: device.unsent,
-        app: device.app,
-        clock_offset: device.clock_offset,
-    };
-    Ok(Some(seen.map(row).collect()))
+    Ok(seen::devices(member, auth::devices(c, county)?))
 }
 
 /// Work in quarantine about the people of a supervisor's team; `None` for everybody else.
@@ -92,8 +77,7 @@ pub(super) fn handed_over(
     county: CountyId,
     member: &Member,
 ) -> Result<Option<Vec<HandedOver>>> {
-    let team = Nearness { team: true, ..Nearness::default() };
-    if !policy::allows(&member.role, Action::Assign, Object::Assignment, team) {
+    if !seen::sees_handed_over(member) {
         return Ok(None);
     }
     // Those of the team: the limit is for what they can see, not for what the county has.

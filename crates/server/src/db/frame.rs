@@ -1,0 +1,88 @@
+//! How much goes into one frame, and what a pull compares: judgements that need no SQL.
+
+use super::{FeedAsk, NOBODY};
+use crate::pull::plan::Told;
+use crypto::digest::RecordDigest;
+use domain::PersonId;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use sync::wire::HeldDigest;
+
+/// A frame is cut at so many changes …
+pub(super) const FRAME_CHANGES: usize = 1_000;
+/// … or so many bytes of their text.
+const FRAME_BYTES: usize = 256 * 1024;
+/// Reading along the feed costs about an eighth of looking at one person.
+const SEEK_COST: u64 = 8;
+
+/// What has been collected for one frame.
+#[derive(Default)]
+pub(super) struct Room {
+    changes: usize,
+    bytes: usize,
+}
+
+impl Room {
+    pub(super) fn full(&self) -> bool {
+        self.changes >= FRAME_CHANGES || self.bytes >= FRAME_BYTES
+    }
+
+    pub(super) fn take(&mut self, body: &str) {
+        self.changes += 1;
+        self.bytes += body.len();
+    }
+}
+
+/// Whether what is new is found sooner by reading along the feed than by looking at each person held.
+pub(super) fn along_the_feed(ask: &FeedAsk) -> bool {
+    let range = ask.to.saturating_sub(ask.from);
+    range <= FRAME_CHANGES as u64 || range <= SEEK_COST * ask.held.len() as u64
+}
+
+/// Somebody entered who was not sent, or left without being told.
+pub(super) fn changed_meanwhile(
+    ask: &FeedAsk,
+    now: &BTreeMap<PersonId, u32>,
+    told: &BTreeMap<PersonId, Told>,
+) -> bool {
+    let held = |person: &PersonId| ask.held.get(person).copied().unwrap_or(0);
+    if now.iter().any(|(person, objects)| objects & !held(person) != 0) {
+        return true;
+    }
+    let sent: HashMap<_, _> = ask.leaves.iter().map(|leave| (leave.person, leave.objects)).collect();
+    told.iter().any(|(person, row)| {
+        let leaves = row.objects & !now.get(person).copied().unwrap_or(0);
+        leaves & !sent.get(person).copied().unwrap_or(0) != 0
+    })
+}
+
+/// People whose digests differ from the county's, missing ones included; and whether the county's own records do.
+/// `sums` gives the county's sums of one person, or of the county itself under [`NOBODY`], by object.
+pub(super) fn differing<E>(
+    now: &BTreeMap<PersonId, u32>,
+    theirs: &[HeldDigest],
+    mut sums: impl FnMut([u8; 16]) -> Result<Vec<(u8, RecordDigest)>, E>,
+) -> Result<(BTreeSet<PersonId>, bool), E> {
+    let zero = RecordDigest::ZERO.to_string();
+    let mut said: HashMap<([u8; 16], u8), &str> = HashMap::new();
+    for held in theirs.iter().filter(|held| held.digest != zero) {
+        said.insert((held.person.map_or(NOBODY, |person| person.bytes()), held.object), &held.digest);
+    }
+    let mut differ = BTreeSet::new();
+    for (person, objects) in now {
+        let mut same = true;
+        for (object, sum) in sums(person.bytes())? {
+            let theirs = said.remove(&(person.bytes(), object));
+            let readable = objects & (1 << object) != 0;
+            same &= !readable || theirs == Some(sum.to_string().as_str());
+        }
+        // Something is left that the county does not have.
+        same &= !(0..32).any(|object| said.contains_key(&(person.bytes(), object)));
+        if !same {
+            differ.insert(*person);
+        }
+    }
+    let ours: RecordDigest = sums(NOBODY)?.into_iter().map(|(_, sum)| sum).sum();
+    let own = said.iter().filter(|((person, _), _)| *person == NOBODY);
+    let theirs: RecordDigest = own.filter_map(|(_, digest)| digest.parse::<RecordDigest>().ok()).sum();
+    Ok((differ, ours != theirs))
+}

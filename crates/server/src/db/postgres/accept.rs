@@ -1,0 +1,65 @@
+//! Keeps what a page brings, in one transaction that holds the county's counter.
+
+use super::transaction::Tx;
+use super::{concerned, imports, keep, known, refold};
+use crate::db::settled::CARRYING;
+use crate::db::{Outcome, ReportRow, Result};
+use crate::decide::{Author, Decided, Needs, Page, decide};
+use domain::PersonId;
+use domain::codes::CodeList;
+use std::collections::BTreeSet;
+
+/// Decides and keeps a page: first decided whole, then inserted in bulk, so that no row can abort the others.
+pub(super) async fn accept(tx: &Tx, page: Page, report: Option<&ReportRow>) -> Result<Outcome> {
+    let needs = Needs::of(&page);
+    let known = known::load(tx, &page.author, &needs).await?;
+    let before = known.seq;
+    let (author, received) = (page.author.clone(), page.received);
+    let decided = decide(page, known);
+    let mut people: BTreeSet<PersonId> =
+        decided.accepted.iter().filter_map(|kept| kept.change.person).collect();
+    people.extend(decided.handed_over.iter().map(|work| work.person));
+    let mut concerned = concerned::by_people(tx, &people).await?;
+    keep::changes(tx, received, &decided.accepted).await?;
+    keep::refusals(tx, &author, received, &decided).await?;
+    keep::hand_overs(tx, &author, received, &decided).await?;
+    count(tx, &author, &decided).await?;
+    keep::digests(tx, &decided.accepted).await?;
+    refold::touched(tx, &decided.accepted).await?;
+    if let Author::Device { member, device } = &author {
+        let own = domain::policy::Nearness { own: true, ..Default::default() };
+        keep::made(tx, *device, member.sees(own), &decided.made).await?;
+    }
+    if let Some(report) = report {
+        imports::keep(tx, report).await?;
+    }
+    if decided.accepted.iter().any(|kept| CARRYING.contains(&kept.change.kind.code())) {
+        concerned.users.extend(concerned::by_people(tx, &people).await?.users);
+    }
+    concerned.everyone = decided.accepted.iter().any(|kept| kept.change.person.is_none());
+    if concerned != Default::default() {
+        tx.announce().await?;
+    }
+    let numbers = (decided.seq > before).then_some((before + 1, decided.seq));
+    Ok(Outcome { answers: decided.answers, numbers, concerned })
+}
+
+async fn count(tx: &Tx, author: &Author, decided: &Decided) -> Result<()> {
+    if decided.accepted.is_empty() {
+        return Ok(());
+    }
+    let seq = decided.seq as i64;
+    tx.execute("update county set seq = $2 where county = $1", &[&tx.county.0, &seq]).await?;
+    let stamp = decided.device_stamp.map_or(0, |stamp| stamp.0 as i64);
+    match author {
+        Author::County => {
+            let sql = "update county set last_stamp = $2 where county = $1";
+            tx.execute(sql, &[&tx.county.0, &stamp]).await?;
+        }
+        Author::Device { device, .. } => {
+            let sql = "update device set last_stamp = $3 where county = $1 and device = $2";
+            tx.execute(sql, &[&tx.county.0, &device.0, &stamp]).await?;
+        }
+    }
+    Ok(())
+}

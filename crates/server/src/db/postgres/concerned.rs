@@ -1,0 +1,48 @@
+//! Whom a commit concerns: those in whose caseload a person is.
+
+use super::transaction::Tx;
+use super::{caseload, ids};
+use crate::db::{Concerned, Result};
+use domain::codes::{CodeList, Role};
+use domain::{PersonId, TeamId, UserId};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Leads, partners, and the supervisors of the teams of these people.
+pub(super) async fn by_people(tx: &Tx, people: &BTreeSet<PersonId>) -> Result<Concerned> {
+    let mut concerned = Concerned::default();
+    if people.is_empty() {
+        return Ok(concerned);
+    }
+    let mut teams: BTreeSet<TeamId> = BTreeSet::new();
+    for case in caseload::carried(tx, people.iter().copied()).await?.into_values().flatten() {
+        concerned.users.extend(case.lead.into_iter().chain(case.partner));
+        teams.extend(case.team);
+    }
+    let sql = "select \"user\" from member where county = $1 and team = any($2) and role = $3";
+    let teams = ids(teams, |team| team.0);
+    let found = tx.query(sql, &[&tx.county.0, &teams, &Role::Supervisor.code()]).await?;
+    concerned.users.extend(found.iter().map(|row| UserId(row.get(0))));
+    Ok(concerned)
+}
+
+/// Whom the changes after `after` concern, those numbered in `except` left out; and the last number.
+pub(super) async fn since(tx: &Tx, after: u64, except: &[(u64, u64)]) -> Result<(Concerned, u64)> {
+    let sql = "select seq, person from change where county = $1 and seq > $2 order by seq limit 100000";
+    let (mut last, mut everyone, mut people) = (after, false, BTreeSet::new());
+    for row in tx.query(sql, &[&tx.county.0, &(after as i64)]).await? {
+        last = row.get::<_, i64>(0) as u64;
+        if except.iter().any(|(from, to)| (*from..=*to).contains(&last)) {
+            continue;
+        }
+        match row.get::<_, Option<Uuid>>(1) {
+            Some(person) => {
+                people.insert(PersonId(person));
+            }
+            None => everyone = true,
+        }
+    }
+    let mut concerned = by_people(tx, &people).await?;
+    concerned.everyone = everyone;
+    Ok((concerned, last))
+}

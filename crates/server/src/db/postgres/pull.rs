@@ -1,0 +1,75 @@
+//! Begins a pull: notes the contact, plans, and writes down what the device is told.
+
+use super::transaction::Tx;
+use super::{caseload, settled, text, told};
+use crate::db::due::{Due, LOOKED_AT};
+use crate::db::frame::differing;
+use crate::db::settled::Settled;
+use crate::db::{Begun, County, PullAsk, Result};
+use crate::pull::plan::{Ask, plan as planned};
+use domain::{Millis, PersonId};
+use uuid::Uuid;
+
+/// Begins a pull, in a transaction of one moment: two pulls of one device do not mix.
+pub(super) async fn begin(tx: &Tx, ask: &PullAsk, settled: &Settled) -> Result<Begun> {
+    let here = super::county(tx).await?;
+    tx.execute(
+        "update device set last_contact = $3, clock_offset = $4, unsent = $5, app = $6
+         where county = $1 and device = $2",
+        &[
+            &tx.county.0,
+            &ask.device.0,
+            &ask.now.0,
+            &ask.clock_offset,
+            &i64::from(ask.unsent),
+            &text(&ask.app),
+        ],
+    )
+    .await?;
+    if let Some(plan) = settled::plan(settled, tx, ask, (here.epoch, here.seq)).await? {
+        return Ok(Begun { plan, seq: here.seq });
+    }
+    let rows = told::rows(tx, ask.device).await?;
+    let now = caseload::now(tx, &ask.member).await?;
+    let (differ, county_differs) = match &ask.compare {
+        Some(theirs) => {
+            let mut sums = settled::sums(tx, now.keys().copied()).await?;
+            differing(&now, theirs, |person| Result::Ok(sums.remove(&person).unwrap_or_default()))?
+        }
+        None => Default::default(),
+    };
+    let question = Ask {
+        token: ask.token.clone(),
+        forgot: ask.forgot.clone(),
+        differ,
+        county_differs,
+        epoch: here.epoch,
+        seq: here.seq,
+    };
+    // The plan is pure and cannot ask who is due, so it is made once to see who enters.
+    let mut enter = Vec::new();
+    let mut plan = planned(&question, &rows, &now, |entering| {
+        enter = entering.to_vec();
+        Vec::new()
+    });
+    let first = due_first(tx, &here, &enter, ask.now).await?;
+    if !first.is_empty() {
+        plan = planned(&question, &rows, &now, |_| first);
+    }
+    told::keep(tx, ask.device, &plan).await?;
+    Ok(Begun { plan, seq: here.seq })
+}
+
+/// Of those who enter, the people who are due.
+async fn due_first(tx: &Tx, county: &County, entering: &[PersonId], now: Millis) -> Result<Vec<PersonId>> {
+    let Some(mut due) = Due::of(entering, now, &county.timezone) else { return Ok(Vec::new()) };
+    let sql = "select person, body from change where county = $1 and kind in ('overdose_event', 'follow_up')
+         order by seq desc limit $2";
+    for row in tx.query(sql, &[&tx.county.0, &LOOKED_AT]).await? {
+        let person = row.get::<_, Option<Uuid>>(0).map(PersonId);
+        if let Some(person) = person.filter(|person| due.wants(*person)) {
+            due.look(person, row.get(1))?;
+        }
+    }
+    Ok(due.first())
+}

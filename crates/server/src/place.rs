@@ -1,0 +1,92 @@
+//! Where a county is: its folder with key and certificate, and its database, embedded there or a PostgreSQL.
+
+use crate::db::postgres::{Postgres, url::DatabaseUrl};
+use crate::db::sqlite::{Sqlite, open};
+use crate::db::{Database, DbError, Result};
+use crate::tls::write_private;
+use crypto::county::CountySecret;
+use domain::{CountyId, Millis};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// Says, beside the key, which county of a database is this one's: there may be many in it.
+const COUNTY: &str = "county.id";
+
+/// Which database.
+#[derive(Clone, Debug, Default)]
+pub enum Backend {
+    /// The embedded one, in the data folder.
+    #[default]
+    Embedded,
+    /// PostgreSQL.
+    Postgres(Box<DatabaseUrl>),
+}
+
+impl FromStr for Backend {
+    type Err = DbError;
+
+    fn from_str(text: &str) -> Result<Self> {
+        text.parse().map(Box::new).map(Self::Postgres)
+    }
+}
+
+/// Where a county is.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// The data folder.
+    pub data: PathBuf,
+    /// The key file, if not the one in the data folder.
+    pub key_file: Option<PathBuf>,
+    /// Its database.
+    pub database: Backend,
+}
+
+impl Place {
+    /// A county with everything in one folder.
+    pub fn embedded(data: &Path) -> Self {
+        Self { data: data.to_owned(), ..Self::default() }
+    }
+
+    /// Whether there is a county here already.
+    pub fn is_taken(&self) -> bool {
+        match self.database {
+            Backend::Embedded => self.data.join(open::FILE).exists(),
+            Backend::Postgres(_) => self.data.join(COUNTY).exists(),
+        }
+    }
+
+    /// Makes the county's database, or its rows in one.
+    pub(crate) async fn create(
+        &self,
+        secret: &CountySecret,
+        (name, timezone): (&str, &str),
+        now: Millis,
+    ) -> Result<Arc<dyn Database>> {
+        Ok(match &self.database {
+            Backend::Embedded => Arc::new(Sqlite::create(&self.data, secret, name, timezone, now)?),
+            Backend::Postgres(url) => {
+                let db = Postgres::create(url, name, timezone, now).await?;
+                self.note_county(db.county_id())?;
+                Arc::new(db)
+            }
+        })
+    }
+
+    /// Opens the county's database.
+    pub(crate) async fn open(&self, secret: &CountySecret) -> Result<Arc<dyn Database>> {
+        Ok(match &self.database {
+            Backend::Embedded => Arc::new(Sqlite::open(&self.data, secret)?),
+            Backend::Postgres(url) => Arc::new(Postgres::open(url, self.county()?).await?),
+        })
+    }
+
+    fn county(&self) -> Result<CountyId> {
+        let text = std::fs::read_to_string(self.data.join(COUNTY)).map_err(|_| DbError::Missing)?;
+        text.trim().parse().map_err(|_| DbError::Missing)
+    }
+
+    fn note_county(&self, county: CountyId) -> Result<()> {
+        write_private(&self.data.join(COUNTY), format!("{county}\n").as_bytes()).map_err(|_| DbError::GivenUp)
+    }
+}

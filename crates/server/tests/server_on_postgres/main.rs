@@ -1,0 +1,42 @@
+//! The tests of `server`, every one of them, on PostgreSQL; and what only holds there.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::too_many_arguments,
+    reason = "a helper of a test that fails, fails the test"
+)]
+
+mod base;
+#[path = "../../../../tests/src/cluster.rs"]
+#[allow(dead_code, reason = "other tests use more of it")]
+mod cluster;
+mod order;
+mod several;
+mod wall;
+
+#[path = "../server/client.rs"]
+mod client;
+#[path = "../server/imports.rs"]
+mod imports;
+#[path = "../server/model.rs"]
+mod model;
+#[path = "../server/policy.rs"]
+mod policy;
+#[path = "../server/proofs.rs"]
+mod proofs;
+#[path = "../server/pushes.rs"]
+mod pushes;
+#[path = "../server/syncs.rs"]
+mod syncs;
+#[path = "../server/told.rs"]
+mod told;
+#[path = "../server/town.rs"]
+mod town;
+
+#[test]
+fn nothing_of_the_suite_is_left_out() {
+    let here = include_str!("main.rs");
+    for line in include_str!("../server/main.rs").lines() {
+        assert!(!line.starts_with("mod ") || here.contains(line), "{line}");
+    }
+}
