@@ -122,7 +122,9 @@ async fn receive<L: Local, I: Incoming>(
             incoming::Part::Answers(answers) => {
                 for answer in &answers {
                     match answer.verdict {
-                        Verdict::Accepted { .. } | Verdict::HandedOver => report.accepted += 1,
+                        Verdict::Accepted { .. } | Verdict::HandedOver | Verdict::Settled => {
+                            report.accepted += 1
+                        }
                         Verdict::Refused(_) => report.refused += 1,
                         Verdict::Held | Verdict::CountyTooOld => report.held += 1,
                     }

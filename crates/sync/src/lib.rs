@@ -4,10 +4,12 @@
 //! - [`ports`]: what the engine needs of a device's store and of the way to the county
 //! - [`engine`]: one sync, from the first byte to "up to date", whatever the line does
 //! - [`enrolment`]: the one-time code that tells a device where its county is
+//! - [`letter`]: work that goes to the county as a sealed file
 //!
 //! No sockets and no disk here, so the same engine runs in the app and under simulation.
 
 pub mod engine;
 pub mod enrolment;
+pub mod letter;
 pub mod ports;
 pub mod wire;

@@ -7,6 +7,7 @@
 //!
 //! A field that a side does not know is ignored; new meanings get new fields, never other ones.
 
+use crypto::sealed::SealingPublicKey;
 use domain::validate::Refusal;
 use domain::{Change, ChangeId, Millis, PersonId, Stamp};
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,9 @@ pub const PROTOCOL: u16 = 1;
 pub const PUSH_PAGE: usize = 5_000;
 /// The most bytes of JSON one push request carries, before compression.
 pub const PUSH_PAGE_BYTES: usize = 8 * 1024 * 1024;
+/// The longest work that can be handed over, in bytes of JSON. Larger than any change that a county accepts, so that
+/// what was refused for its length has a way out, and smaller than a line.
+pub const MAX_HAND_OVER: usize = 512 * 1024;
 /// The longest line either side accepts, in bytes.
 pub const MAX_LINE: usize = 1024 * 1024;
 
@@ -69,10 +73,20 @@ pub enum UpLine {
     /// A change from the outbox.
     #[serde(rename = "c")]
     Change(Box<Change>),
-    /// Work that cannot be applied, handed over because its person left the device's caseload: a refused change or an
-    /// unfinished draft. It counts as sent when it is answered.
+    /// Work that cannot be applied, handed over because its person left the device's caseload or because its author
+    /// asked for it: a refused change or an unfinished draft. It counts as sent when it is answered.
     #[serde(rename = "h")]
     HandOver(HandOver),
+    /// A supervisor says that work which was handed over is taken care of.
+    #[serde(rename = "s")]
+    Settle(Settle),
+}
+
+/// Work in the county's quarantine that is taken care of. Who and when, the county notes itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settle {
+    /// The id of the work: [`HandedOver::id`].
+    pub id: ChangeId,
 }
 
 /// Work that goes to the county's quarantine, where the supervisor sees it.
@@ -137,6 +151,8 @@ pub enum Verdict {
     CountyTooOld,
     /// A hand-over is in the county's quarantine.
     HandedOver,
+    /// What was handed over is noted as taken care of, now or before.
+    Settled,
 }
 
 /// One line of the county's answer. Exactly one field is set.
@@ -215,7 +231,8 @@ pub struct LastFrame {
     /// For those who may see it: each worker's devices, as the county last heard of them. `None`: as before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub devices: Option<Vec<DeviceSeen>>,
-    /// For those who may see it: work that was handed over and waits for a look.
+    /// For those who may see it: work that was handed over, what waits for a look first, then what was last taken care
+    /// of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handed_over: Option<Vec<HandedOver>>,
 }
@@ -258,6 +275,18 @@ pub struct HandedOver {
     /// The work itself: the change, or the form's own state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<serde_json::Value>,
+    /// Once it is taken care of: by whom, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<Settled>,
+}
+
+/// Who took care of something, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// Who.
+    pub by: domain::UserId,
+    /// When the county heard of it.
+    pub at: Millis,
 }
 
 impl std::fmt::Debug for HandedOver {
@@ -313,6 +342,9 @@ pub struct Enrolled {
     pub device: domain::DeviceId,
     /// The county's Ed25519 public key, base64url.
     pub county_key: String,
+    /// What the device seals things to the county with; none from a county of before there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealing_key: Option<SealingPublicKey>,
 }
 
 /// Request header that authorizes a request: see [`AUTH_SCHEME`].

@@ -71,7 +71,7 @@ fn what_a_device_pushes() {
         .iter()
         .filter_map(|line| match line {
             UpLine::Change(change) => Some(change),
-            UpLine::HandOver(_) => None,
+            _ => None,
         })
         .collect();
     assert_eq!(
@@ -88,7 +88,7 @@ fn what_a_device_pushes() {
         .iter()
         .filter_map(|line| match line {
             UpLine::HandOver(work) => Some((work.what, work.code.as_deref(), work.body.get())),
-            UpLine::Change(_) => None,
+            _ => None,
         })
         .collect();
     assert_eq!(handed[0], (HandOverKind::Refused, Some("not_allowed"), r#"{"kind":"visit"}"#));
@@ -151,6 +151,23 @@ fn frames_and_their_ends() {
     let devices = last.devices.as_ref().unwrap();
     assert_eq!((devices[0].unsent, devices[0].clock_offset, devices[1].last_contact), (4, -90_000, None));
     assert_eq!(last.handed_over.as_ref().unwrap()[1].what, HandOverKind::Draft);
+}
+
+#[test]
+fn work_that_was_handed_over_is_taken_care_of() {
+    let up = include_str!("vectors/settle.jsonl");
+    assert!(matches!(reads::<UpLine>(up)[..], [UpLine::Settle(settle)] if settle.id == id(9)));
+    reads_newer::<UpLine>(up);
+    let down = include_str!("vectors/settled.jsonl");
+    for line in down.lines() {
+        let read: DownLine = serde_json::from_str(line).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), line);
+    }
+    let lines: Vec<DownLine> = down.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0].answer, Some(Answer { id: id(9), verdict: Verdict::Settled }));
+    let last = lines[1].end.as_ref().unwrap().last.as_ref().unwrap();
+    let settled = last.handed_over.as_ref().unwrap()[0].settled.unwrap();
+    assert_eq!(settled.at, Millis(1_790_000_000_000));
 }
 
 #[test]

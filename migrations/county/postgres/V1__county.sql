@@ -146,7 +146,7 @@ create table refusal (
     primary key (county, device, id)
 );
 
--- Work that could not be applied and was handed over when its person left a device.
+-- Work that could not be applied and was handed over: when its person left a device, or because its author asked.
 create table quarantine (
     county   uuid   not null,
     device   uuid   not null,
@@ -158,10 +158,14 @@ create table quarantine (
     code     text,
     received bigint not null,
     body     text   not null,
+    -- By whom it was taken care of, and when.
+    settled_by uuid,
+    settled_at bigint,
     primary key (county, device, id)
 );
 
 create index quarantine_person on quarantine (county, person);
+create index quarantine_id on quarantine (county, id);
 
 -- Whose people are whose: the fold of case and assignment records, kept in the transaction that accepts a change of
 -- one.

@@ -132,7 +132,7 @@ create table refusal (
     primary key (county, device, id)
 ) strict;
 
--- Work that could not be applied and was handed over when its person left a device.
+-- Work that could not be applied and was handed over: when its person left a device, or because its author asked.
 create table quarantine (
     county   blob    not null,
     device   blob    not null,
@@ -144,10 +144,14 @@ create table quarantine (
     code     text,
     received integer not null,
     body     text    not null,
+    -- By whom it was taken care of, and when.
+    settled_by blob,
+    settled_at integer,
     primary key (county, device, id)
 ) strict;
 
 create index quarantine_person on quarantine (county, person);
+create index quarantine_id on quarantine (county, id);
 
 -- Whose people are whose: the fold of case and assignment records, kept in the transaction that accepts a change of
 -- one.

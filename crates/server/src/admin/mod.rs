@@ -14,9 +14,11 @@ use sync::wire::Verdict;
 
 mod devices;
 mod enrolment;
+mod letters;
 mod people;
 mod writer;
 
+pub use letters::LetterReport;
 pub use people::{NewUser, UserChange};
 pub use writer::Writer;
 
@@ -35,6 +37,9 @@ pub enum AdminError {
     /// The certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// A sealed file.
+    #[error(transparent)]
+    Letter(#[from] sync::letter::NotALetter),
     /// A file or the socket.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -84,6 +89,9 @@ impl AdminError {
             Self::Database(DbError::SchemaOlder) => "schema_older",
             Self::Database(_) => "database_failed",
             Self::Tls(_) => "certificate_unusable",
+            Self::Letter(sync::letter::NotALetter::NotSealed) => "not_sealed_to_us",
+            Self::Letter(sync::letter::NotALetter::NotSigned) => "not_signed",
+            Self::Letter(sync::letter::NotALetter::Unreadable) => "unreadable",
             Self::Io(_) => "io",
             Self::NoSuch(_) => "not_found",
             Self::Several(_) => "ambiguous",

@@ -91,6 +91,9 @@ enum Command {
     /// Take in reports of other systems. Importing the same file again makes nothing twice.
     #[command(subcommand)]
     Import(Import),
+    /// Work that devices could not send.
+    #[command(subcommand)]
+    Quarantine(Quarantine),
     /// Look for damage: pages, the log, digests and caseload against the log.
     Check,
     /// Print the description of the HTTP interface.
@@ -169,6 +172,17 @@ enum Device {
     Revoke {
         /// Its id.
         device: String,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+enum Quarantine {
+    /// Read files that workers sealed to the county: the supervisor sees what is in them. The same file again changes
+    /// nothing. Exit code 2: some files could not be read, the others are in.
+    Open {
+        /// The files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
     },
 }
 
@@ -275,6 +289,28 @@ async fn perform(arguments: &Arguments, output: &Output) -> Result<ExitCode, Adm
                 2
             } else {
                 1
+            }))
+        }
+        Command::Quarantine(Quarantine::Open { files }) => {
+            let county = open(arguments).await?;
+            let (mut taken, mut bad) = (Vec::new(), false);
+            for file in files {
+                match county.open_letter(file).await {
+                    Ok(report) => {
+                        bad |= report.refused > 0;
+                        taken.push(report);
+                    }
+                    Err(error) => {
+                        bad = true;
+                        output.unopened(file, &error);
+                    }
+                }
+            }
+            output.letters(&taken);
+            Ok(ExitCode::from(match (bad, taken.is_empty()) {
+                (false, _) => 0,
+                (true, false) => 2,
+                (true, true) => 1,
             }))
         }
         Command::Check => {

@@ -2,7 +2,7 @@
 
 use domain::codes::CodeList;
 use serde_json::{Value, json};
-use server::admin::AdminError;
+use server::admin::{AdminError, LetterReport};
 use server::db::{CheckReport, County, DeviceRow, MemberRow, TeamRow};
 use server::http::describe_device;
 use server::import::FileReport;
@@ -144,6 +144,26 @@ impl Output {
             )
         };
         self.say(json!({ "files": files }), || lines(files.iter().map(line), ""));
+    }
+
+    /// A sealed file could not be read.
+    pub fn unopened(&self, file: &Path, error: &AdminError) {
+        if self.json {
+            let (code, message) = (error.code(), error.to_string());
+            eprintln!("{}", json!({ "file": file, "error": { "code": code, "message": message } }));
+        } else {
+            eprintln!("{}: {error}", file.display());
+        }
+    }
+
+    /// What sealed files brought.
+    pub fn letters(&self, files: &[LetterReport]) {
+        let line = |file: &LetterReport| {
+            let refused =
+                if file.refused > 0 { format!(", {} too long", file.refused) } else { String::new() };
+            format!("{}: {} by {}, for the supervisor to look at{refused}", file.file, file.taken, file.from)
+        };
+        self.say(json!({ "files": files }), || lines(files.iter().map(line), "nothing was read"));
     }
 
     /// A device was revoked.

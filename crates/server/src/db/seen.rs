@@ -5,6 +5,11 @@ use domain::caseload::Member;
 use domain::policy::{self, Action, Nearness, Object};
 use sync::wire::DeviceSeen;
 
+/// How much of what was handed over and waits for a look a supervisor is shown.
+pub(super) const WAITING: u32 = 200;
+/// How much of what was taken care of.
+pub(super) const SETTLED: u32 = 20;
+
 /// Of all devices, those that a member may know of, as last heard of; `None` when they may see only their own.
 pub(super) fn devices(member: &Member, all: Vec<(DeviceRow, MemberRow)>) -> Option<Vec<DeviceSeen>> {
     if !sees_devices(member) {
@@ -31,10 +36,4 @@ pub(super) fn devices(member: &Member, all: Vec<(DeviceRow, MemberRow)>) -> Opti
 pub(super) fn sees_devices(member: &Member) -> bool {
     let team = Nearness { team: true, ..Nearness::default() };
     policy::allows(&member.role, Action::Read, Object::Device, team)
-}
-
-/// Whether a member may see what their team's devices handed over.
-pub(super) fn sees_handed_over(member: &Member) -> bool {
-    let team = Nearness { team: true, ..Nearness::default() };
-    policy::allows(&member.role, Action::Assign, Object::Assignment, team)
 }

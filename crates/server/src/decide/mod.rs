@@ -17,7 +17,7 @@ mod walk;
 
 pub use needs::Needs;
 pub use parse::{parse_change, parse_line};
-pub use walk::decide;
+pub use walk::{decide, takes_care};
 
 /// Who pushes.
 #[derive(Clone, Debug)]
@@ -58,6 +58,8 @@ pub enum Line {
     Change(Box<Change>, String),
     /// Work handed over.
     HandOver(HandOver),
+    /// Work that was handed over is taken care of.
+    Settle(ChangeId),
     /// Something that cannot be read, but says what its id is.
     Unreadable(ChangeId, Verdict),
 }
@@ -155,6 +157,8 @@ pub struct Decided {
     pub refused: BTreeMap<ChangeId, Refusal>,
     /// Work for the quarantine.
     pub handed_over: Vec<HandOver>,
+    /// Work of the quarantine that the author has taken care of, as far as they may see it.
+    pub settled: BTreeSet<ChangeId>,
     /// People that this device made: it holds what it said of them.
     pub made: BTreeSet<PersonId>,
     /// The county's last number afterwards.

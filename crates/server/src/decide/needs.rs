@@ -44,10 +44,7 @@ impl Needs {
                         needs.records.extend(named.and_then(|id| id.parse::<RecordId>().ok()));
                     }
                 }
-                Line::HandOver(work) => {
-                    needs.people.insert(work.person);
-                }
-                Line::Unreadable(..) => {}
+                Line::HandOver(_) | Line::Settle(_) | Line::Unreadable(..) => {}
             }
         }
         needs

@@ -5,7 +5,7 @@ use domain::validate::Refusal;
 use domain::{Change, ChangeId};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use sync::wire::{HandOver, Verdict};
+use sync::wire::{HandOver, Settle, Verdict};
 
 #[derive(Deserialize)]
 struct Outer<'a> {
@@ -13,6 +13,8 @@ struct Outer<'a> {
     change: Option<&'a RawValue>,
     #[serde(borrow, default, rename = "h")]
     hand_over: Option<&'a RawValue>,
+    #[serde(default, rename = "s")]
+    settle: Option<Settle>,
 }
 
 #[derive(Deserialize)]
@@ -25,6 +27,9 @@ pub fn parse_line(line: &str) -> Option<Line> {
     let outer: Outer = serde_json::from_str(line).ok()?;
     if let Some(raw) = outer.change {
         return parse_change(raw.get());
+    }
+    if let Some(settle) = outer.settle {
+        return Some(Line::Settle(settle.id));
     }
     let raw = outer.hand_over?.get();
     match serde_json::from_str::<HandOver>(raw) {

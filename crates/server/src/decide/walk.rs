@@ -1,11 +1,12 @@
 //! Walks a page line by line and keeps the books.
 
 use super::{Accepted, Author, Decided, Known, KnownChange, KnownPerson, KnownRecord, Line, Page, rules};
-use domain::policy::{Nearness, Object};
+use domain::caseload::Member;
+use domain::policy::{self, Action, Nearness, Object};
 use domain::stamp::effective_stamp;
 use domain::validate::{MAX_CHANGE_BYTES, Refusal};
 use domain::{Change, ChangeId, Millis, Op, RecordKind};
-use sync::wire::{Answer, HandOver, Verdict};
+use sync::wire::{Answer, HandOver, MAX_HAND_OVER, Verdict};
 
 /// Decides every line of `page`, given what is `known`.
 pub fn decide(page: Page, known: Known) -> Decided {
@@ -16,6 +17,7 @@ pub fn decide(page: Page, known: Known) -> Decided {
         let (id, verdict) = match line {
             Line::Change(change, raw) => (change.id, walk.change(*change, raw)),
             Line::HandOver(work) => (work.id, walk.hand_over(work)),
+            Line::Settle(id) => (id, walk.settle(id)),
             Line::Unreadable(id, verdict) => (id, walk.unreadable(id, verdict)),
         };
         if let Verdict::Refused(refusal) = &verdict {
@@ -25,6 +27,12 @@ pub fn decide(page: Page, known: Known) -> Decided {
         walk.decided.answers.push(Answer { id, verdict });
     }
     walk.decided
+}
+
+/// Whether a member sees, and takes care of, what is handed over about the people of their team.
+pub fn takes_care(member: &Member) -> bool {
+    let team = Nearness { team: true, ..Nearness::default() };
+    policy::allows(&member.role, Action::Assign, Object::Assignment, team)
 }
 
 struct Walk {
@@ -107,15 +115,26 @@ impl Walk {
         }
     }
 
+    /// A hand-over is a letter to the supervisor, about whomever: it changes no record and tells its author nothing, so
+    /// it is not asked whether they may still write about the person. Work is handed over because that is over.
     fn hand_over(&mut self, work: HandOver) -> Verdict {
-        if work.body.get().len() > MAX_CHANGE_BYTES {
+        if work.body.get().len() > MAX_HAND_OVER {
             return Verdict::Refused(Refusal::whole("too_long"));
-        }
-        if !self.known.people.get(&work.person).is_some_and(|person| person.told) {
-            return Verdict::Refused(Refusal::whole("not_found"));
         }
         self.decided.handed_over.push(work);
         Verdict::HandedOver
+    }
+
+    /// Whoever gives people to workers takes care of what comes back from them.
+    fn settle(&mut self, id: ChangeId) -> Verdict {
+        let Author::Device { member, .. } = &self.author else {
+            return Verdict::Refused(Refusal::whole("not_allowed"));
+        };
+        if !takes_care(member) {
+            return Verdict::Refused(Refusal::whole("not_allowed"));
+        }
+        self.decided.settled.insert(id);
+        Verdict::Settled
     }
 
     fn unreadable(&self, id: ChangeId, verdict: Verdict) -> Verdict {

@@ -71,6 +71,7 @@ pub(super) async fn enrol(app: Arc<App>, call: Call) -> Result<Response, HttpErr
         team: member.team,
         device,
         county_key: app.secret.public().to_text(),
+        sealing_key: Some(app.secret.sealing_public()),
     };
     Ok(Json(enrolled).into_response())
 }

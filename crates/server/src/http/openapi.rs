@@ -115,6 +115,8 @@ shapes! {
         device: String,
         /// The county's Ed25519 public key, base64url.
         county_key: String,
+        /// What the device seals things to the county with: an X25519 public key, base64url.
+        sealing_key: Option<String>,
     }
     /// Changes to push.
     PushDoc as Push {

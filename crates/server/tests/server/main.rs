@@ -8,6 +8,7 @@
 
 mod base;
 mod client;
+mod handed;
 mod imports;
 mod model;
 mod policy;

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use sync::engine::{Report, SyncError};
 use sync::ports::{Frame, FrameItem, Greeting, Local, Outbox};
-use sync::wire::{Answer, HandOver, HeldDigest, LastFrame, Leave, UpLine, Verdict};
+use sync::wire::{Answer, HandOver, HeldDigest, LastFrame, Leave, Settle, UpLine, Verdict};
 
 pub struct Device {
     pub client: Client,
@@ -24,6 +24,8 @@ pub struct Store {
     pub token: Option<String>,
     pub outbox: Vec<Change>,
     pub hand_overs: Vec<HandOver>,
+    /// Work that was handed over and is taken care of.
+    pub settles: Vec<ChangeId>,
     /// Accepted changes, with the stamps that count.
     pub log: BTreeMap<ChangeId, (Change, Stamp)>,
     /// People, and which objects of them.
@@ -212,7 +214,9 @@ impl Local for Store {
         let sendable: Vec<_> = self.outbox.iter().filter(held).collect();
         let changes = sendable.iter().take(count).map(|change| UpLine::Change(Box::new((**change).clone())));
         let work = self.hand_overs.iter().cloned().map(UpLine::HandOver);
-        let lines = changes.chain(work).map(|line| serde_json::to_string(&line).unwrap()).collect();
+        let settles = self.settles.iter().map(|id| UpLine::Settle(Settle { id: *id }));
+        let lines =
+            changes.chain(work).chain(settles).map(|line| serde_json::to_string(&line).unwrap()).collect();
         let left = sendable.len().saturating_sub(count) as u32;
         Ok(Outbox { lines, left, unsent_after: left })
     }
@@ -227,6 +231,7 @@ impl Local for Store {
                 continue;
             }
             self.hand_overs.retain(|work| work.id != answer.id);
+            self.settles.retain(|work| *work != answer.id);
             if let Some(at) = self.outbox.iter().position(|change| change.id == answer.id) {
                 let change = self.outbox.remove(at);
                 if let Verdict::Accepted { stamp, .. } = answer.verdict {

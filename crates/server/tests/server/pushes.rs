@@ -4,7 +4,7 @@ use crate::town::{Town, now};
 use domain::records::{Assignment, Case, Phone, Record, Visit};
 use domain::{Op, PersonId, RecordId, Stamp};
 use serde_json::{Map, json};
-use sync::wire::{HandOver, HandOverKind, Verdict};
+use sync::wire::Verdict;
 
 pub fn refused(verdict: &Verdict) -> &str {
     match verdict {
@@ -219,29 +219,4 @@ async fn a_clock_that_is_a_year_off_is_no_reason_to_refuse_and_wins_nothing() {
     sam.amend(id, person, &phone("555-0101"));
     sam.settle().await;
     assert_eq!(sam.store.fold(id).values()["number"], "555-0101");
-}
-
-#[tokio::test]
-async fn work_that_cannot_be_applied_is_handed_over_and_shown_to_the_supervisor() {
-    let town = Town::new().await;
-    let (mut maria, mut sam) = (town.device("Maria").await, town.device("Sam").await);
-    let (person, _) = maria.meet("Red");
-    maria.settle().await;
-    let work = |person| HandOver {
-        id: domain::ChangeId::new(now(), crypto::secret::random_bytes()),
-        person,
-        what: HandOverKind::Draft,
-        code: None,
-        body: serde_json::value::RawValue::from_string("{\"note\":\"half a\"}".to_owned()).unwrap(),
-    };
-    let (known, stranger) = (work(person), work(PersonId::new(now(), crypto::secret::random_bytes())));
-    let ids = (known.id, stranger.id);
-    maria.store.hand_overs.extend([known, stranger]);
-    maria.sync().await.unwrap();
-    assert_eq!(*maria.verdict(ids.0), Verdict::HandedOver);
-    assert_eq!(refused(maria.verdict(ids.1)), "not_found");
-    sam.settle().await;
-    let waiting = sam.store.last.unwrap().handed_over.unwrap();
-    assert_eq!(waiting.len(), 1);
-    assert_eq!((waiting[0].id, waiting[0].author), (ids.0, maria.user()));
 }

@@ -19,6 +19,7 @@ pub(super) async fn accept(tx: &Tx, page: Page, report: Option<&ReportRow>) -> R
     let mut people: BTreeSet<PersonId> =
         decided.accepted.iter().filter_map(|kept| kept.change.person).collect();
     people.extend(decided.handed_over.iter().map(|work| work.person));
+    people.extend(keep::settled(tx, &author, received, &decided).await?);
     let mut concerned = concerned::by_people(tx, &people).await?;
     keep::changes(tx, received, &decided.accepted).await?;
     keep::refusals(tx, &author, received, &decided).await?;
@@ -35,6 +36,9 @@ pub(super) async fn accept(tx: &Tx, page: Page, report: Option<&ReportRow>) -> R
     }
     if decided.accepted.iter().any(|kept| CARRYING.contains(&kept.change.kind.code())) {
         concerned.users.extend(concerned::by_people(tx, &people).await?.users);
+    }
+    if !decided.handed_over.is_empty() {
+        concerned.users.extend(concerned::supervisors_of(tx, author.user()).await?);
     }
     concerned.everyone = decided.accepted.iter().any(|kept| kept.change.person.is_none());
     if concerned != Default::default() {

@@ -26,6 +26,14 @@ pub(super) async fn by_people(tx: &Tx, people: &BTreeSet<PersonId>) -> Result<Co
     Ok(concerned)
 }
 
+/// The supervisors of somebody's team.
+pub(super) async fn supervisors_of(tx: &Tx, user: UserId) -> Result<Vec<UserId>> {
+    let sql = "select s.\"user\" from member s join member m on m.county = s.county and m.team = s.team
+         where s.county = $1 and m.\"user\" = $2 and s.role = $3";
+    let found = tx.query(sql, &[&tx.county.0, &user.0, &Role::Supervisor.code()]).await?;
+    Ok(found.iter().map(|row| UserId(row.get(0))).collect())
+}
+
 /// Whom the changes after `after` concern, those numbered in `except` left out; and the last number.
 pub(super) async fn since(tx: &Tx, after: u64, except: &[(u64, u64)]) -> Result<(Concerned, u64)> {
     let sql = "select seq, person from change where county = $1 and seq > $2 order by seq limit 100000";

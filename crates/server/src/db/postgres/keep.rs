@@ -1,12 +1,12 @@
 //! The rows that a decided page brings, each kind in one statement.
 
-use super::text;
+use super::{rest, text};
 use super::transaction::Tx;
 use crate::db::{DbError, NOBODY, Result};
 use crate::decide::{Accepted, Author, Decided};
 use crypto::digest::RecordDigest;
 use domain::codes::CodeList;
-use domain::{DeviceId, Millis, PersonId};
+use domain::{DeviceId, Millis, PersonId, UserId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use sync::wire::HandOverKind;
 use uuid::Uuid;
@@ -99,6 +99,33 @@ pub(super) async fn hand_overs(tx: &Tx, author: &Author, received: Millis, decid
         .await?;
     }
     Ok(())
+}
+
+/// Notes what the author has taken care of, as far as they see it; whom it was about. The first time counts.
+pub(super) async fn settled(
+    tx: &Tx,
+    author: &Author,
+    received: Millis,
+    decided: &Decided,
+) -> Result<BTreeSet<PersonId>> {
+    let Author::Device { member, .. } = author else { return Ok(BTreeSet::new()) };
+    if decided.settled.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let ids: Vec<Uuid> = decided.settled.iter().map(|id| id.0).collect();
+    let sql = "select id, person, author from quarantine where county = $1 and id = any($2)";
+    let found = tx.query(sql, &[&tx.county.0, &ids]).await?;
+    let work = |row: &tokio_postgres::Row| (PersonId(row.get(1)), UserId(row.get(2)));
+    let sees = rest::sees_work(tx, member, found.iter().map(work).collect()).await?;
+    let theirs: Vec<Uuid> =
+        found.iter().filter(|row| sees.contains(&work(row))).map(|row| row.get(0)).collect();
+    tx.execute(
+        "update quarantine set settled_by = $3, settled_at = $4
+         where county = $1 and id = any($2) and settled_at is null",
+        &[&tx.county.0, &theirs, &member.user.0, &received.0],
+    )
+    .await?;
+    Ok(sees.into_iter().map(|(person, _)| person).collect())
 }
 
 /// Adds each accepted change to its sum.

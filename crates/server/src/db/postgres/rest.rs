@@ -3,12 +3,14 @@
 use super::transaction::Tx;
 use super::{auth, caseload, feed, ids};
 use crate::db::{Delivery, PersonRow, Result, seen};
+use crate::decide::takes_care;
 use domain::caseload::Member;
 use domain::policy::Object;
-use domain::{ChangeId, Millis, PersonId, Stamp, UserId};
-use std::collections::HashMap;
+use domain::{ChangeId, Millis, PersonId, Stamp, TeamId, UserId};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Bound;
-use sync::wire::{DeviceSeen, HandOverKind, HandedOver};
+use sync::wire::{DeviceSeen, HandOverKind, HandedOver, Settled};
+use uuid::Uuid;
 
 /// People of a caseload, by id.
 pub(super) async fn people(
@@ -64,26 +66,64 @@ pub(super) async fn devices(tx: &Tx, member: &Member) -> Result<Option<Vec<Devic
     Ok(seen::devices(member, auth::devices(tx).await?))
 }
 
-/// Work in quarantine about the people of a supervisor's team; `None` for everybody else.
+/// Work in quarantine that a supervisor sees: what waits, newest first, then what was last taken care of; `None` for
+/// everybody else.
+///
+/// It is work about the people of their team, and work by their team about somebody whom the county does not know.
 pub(super) async fn handed_over(tx: &Tx, member: &Member) -> Result<Option<Vec<HandedOver>>> {
-    if !seen::sees_handed_over(member) {
+    if !takes_care(member) {
         return Ok(None);
     }
     // Those of the team: the limit is for what they can see, not for what the county has.
-    let Some(their_team) = member.team else { return Ok(Some(Vec::new())) };
-    let sql = "select id, person, author, what, code, received, body from quarantine where county = $1
-           and person in (select person from caseload where county = $1 and team = $2)
-         order by received desc limit 200";
-    let rows = tx.query(sql, &[&tx.county.0, &their_team.0]).await?;
-    let sees = caseload::sees(tx, member, rows.iter().map(|row| PersonId(row.get(1)))).await?;
-    let work = |row: &tokio_postgres::Row| HandedOver {
-        id: ChangeId(row.get(0)),
-        person: PersonId(row.get(1)),
-        author: UserId(row.get(2)),
-        what: if row.get::<_, &str>(3) == "draft" { HandOverKind::Draft } else { HandOverKind::Refused },
-        code: row.get(4),
-        received: Millis(row.get(5)),
-        body: serde_json::from_str(row.get(6)).ok(),
+    let Some(team) = member.team else { return Ok(Some(Vec::new())) };
+    let waiting = work(tx, team, "settled_at is null order by received desc", seen::WAITING).await?;
+    let settled = work(tx, team, "settled_at is not null order by settled_at desc", seen::SETTLED).await?;
+    let all: Vec<HandedOver> = waiting.into_iter().chain(settled).collect();
+    let sees = sees_work(tx, member, all.iter().map(|work| (work.person, work.author)).collect()).await?;
+    Ok(Some(all.into_iter().filter(|work| sees.contains(&(work.person, work.author))).collect()))
+}
+
+async fn work(tx: &Tx, team: TeamId, which: &'static str, limit: u32) -> Result<Vec<HandedOver>> {
+    let sql = format!(
+        "select id, person, author, what, code, received, body, settled_by, settled_at from quarantine q
+         where county = $1
+           and (person in (select person from caseload where county = $1 and team = $2)
+             or author in (select \"user\" from member where county = $1 and team = $2)
+               and not exists (select 1 from caseload k where k.county = $1 and k.person = q.person))
+           and {which} limit $3"
+    );
+    let rows = tx.query(&sql, &[&tx.county.0, &team.0, &i64::from(limit)]).await?;
+    let work = |row: &tokio_postgres::Row| {
+        let (by, at): (Option<Uuid>, Option<i64>) = (row.get(7), row.get(8));
+        HandedOver {
+            id: ChangeId(row.get(0)),
+            person: PersonId(row.get(1)),
+            author: UserId(row.get(2)),
+            what: if row.get::<_, &str>(3) == "draft" { HandOverKind::Draft } else { HandOverKind::Refused },
+            code: row.get(4),
+            received: Millis(row.get(5)),
+            body: serde_json::from_str(row.get(6)).ok(),
+            settled: by.zip(at).map(|(by, at)| Settled { by: UserId(by), at: Millis(at) }),
+        }
     };
-    Ok(Some(rows.iter().map(work).filter(|work| sees.contains_key(&work.person)).collect()))
+    Ok(rows.iter().map(work).collect())
+}
+
+/// Of work by its person and its author, that which a supervisor sees.
+pub(super) async fn sees_work(
+    tx: &Tx,
+    member: &Member,
+    work: BTreeSet<(PersonId, UserId)>,
+) -> Result<BTreeSet<(PersonId, UserId)>> {
+    let carried = caseload::carried(tx, work.iter().map(|(person, _)| *person)).await?;
+    let authors = ids(work.iter().map(|(_, author)| *author).collect::<BTreeSet<_>>(), |user| user.0);
+    let sql = "select \"user\" from member where county = $1 and \"user\" = any($2) and team = $3";
+    let team = member.team.map(|team| team.0);
+    let rows = tx.query(sql, &[&tx.county.0, &authors, &team]).await?;
+    let colleagues: BTreeSet<UserId> = rows.iter().map(|row| UserId(row.get(0))).collect();
+    let sees = |(person, author): &(PersonId, UserId)| match carried.get(person) {
+        Some(cases) => member.sees(member.nearness(cases)) != 0,
+        None => colleagues.contains(author),
+    };
+    Ok(work.into_iter().filter(sees).collect())
 }

@@ -1,11 +1,11 @@
 //! Keeps what a page brings, in one transaction that holds the county's counter.
 
-use super::{concerned, imports, known, refold};
+use super::{concerned, imports, known, refold, rest};
 use crate::db::{NOBODY, Outcome, ReportRow, Result};
 use crate::decide::{Accepted, Author, Decided, Needs, Page, decide};
 use crypto::digest::RecordDigest;
 use domain::codes::CodeList;
-use domain::{CountyId, DeviceId, Millis, PersonId};
+use domain::{CountyId, DeviceId, Millis, PersonId, UserId};
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::{BTreeMap, BTreeSet};
 use sync::wire::HandOverKind;
@@ -25,6 +25,7 @@ pub(super) fn accept(
     let mut people: BTreeSet<PersonId> =
         decided.accepted.iter().filter_map(|kept| kept.change.person).collect();
     people.extend(decided.handed_over.iter().map(|work| work.person));
+    people.extend(settle(c, county, &author, received, &decided)?);
     let mut concerned = concerned::by_people(c, county, people.iter().copied())?;
     keep_changes(c, county, received, &decided.accepted)?;
     keep_refusals(c, county, &author, received, &decided)?;
@@ -41,6 +42,9 @@ pub(super) fn accept(
     }
     let after = concerned::by_people(c, county, people)?;
     concerned.users.extend(after.users);
+    if !decided.handed_over.is_empty() {
+        concerned.users.extend(concerned::supervisors_of(c, county, author.user())?);
+    }
     concerned.everyone = decided.accepted.iter().any(|kept| kept.change.person.is_none());
     let numbers = (decided.seq > before).then_some((before + 1, decided.seq));
     Ok(Outcome { answers: decided.answers, numbers, concerned })
@@ -119,6 +123,33 @@ fn keep_hand_overs(
         ])?;
     }
     Ok(())
+}
+
+/// Notes what the author has taken care of, as far as they see it; whom it was about. The first time counts.
+fn settle(
+    c: &Connection,
+    county: CountyId,
+    author: &Author,
+    received: Millis,
+    decided: &Decided,
+) -> Result<Vec<PersonId>> {
+    let Author::Device { member, .. } = author else { return Ok(Vec::new()) };
+    let mut find = c.prepare_cached("select person, author from quarantine where county = ?1 and id = ?2")?;
+    let mut note = c.prepare_cached(
+        "update quarantine set settled_by = ?3, settled_at = ?4
+         where county = ?1 and id = ?2 and settled_at is null",
+    )?;
+    let mut people = Vec::new();
+    for id in &decided.settled {
+        let found = find.query_row((county.bytes(), id.bytes()), |row| Ok((row.get(0)?, row.get(1)?)));
+        let Some((person, from)) = found.optional()? else { continue };
+        let (person, from) = (PersonId::from_bytes(person), UserId::from_bytes(from));
+        if rest::sees_work(c, county, member, person, from)? {
+            note.execute((county.bytes(), id.bytes(), member.user.bytes(), received.0))?;
+            people.push(person);
+        }
+    }
+    Ok(people)
 }
 
 fn count(c: &Connection, county: CountyId, author: &Author, decided: &Decided) -> Result<()> {

@@ -33,6 +33,17 @@ pub(super) fn by_people(
     Ok(concerned)
 }
 
+/// The supervisors of somebody's team.
+pub(super) fn supervisors_of(c: &Connection, county: CountyId, user: UserId) -> Result<Vec<UserId>> {
+    let mut statement = c.prepare_cached(
+        "select s.user from member s join member m on m.county = s.county and m.team = s.team
+         where s.county = ?1 and m.user = ?2 and s.role = ?3",
+    )?;
+    let role = Role::Supervisor;
+    let found = statement.query_map((county.bytes(), user.bytes(), role.code()), |row| row.get(0))?;
+    Ok(found.map(|user| user.map(UserId::from_bytes)).collect::<rusqlite::Result<_>>()?)
+}
+
 /// Whom the changes after `after` concern, those numbered in `except` left out; and the last number.
 pub(super) fn since(
     c: &Connection,

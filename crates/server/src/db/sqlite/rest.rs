@@ -2,13 +2,14 @@
 
 use super::{auth, caseload, feed};
 use crate::db::{Delivery, PersonRow, Result, seen};
+use crate::decide::takes_care;
 use domain::caseload::Member;
 use domain::codes::CodeList;
 use domain::policy::Object;
-use domain::{ChangeId, CountyId, Millis, PersonId, RecordKind, Stamp, UserId};
-use rusqlite::Connection;
+use domain::{ChangeId, CountyId, Millis, PersonId, RecordKind, Stamp, TeamId, UserId};
+use rusqlite::{Connection, OptionalExtension};
 use std::ops::Bound;
-use sync::wire::{DeviceSeen, HandOverKind, HandedOver};
+use sync::wire::{DeviceSeen, HandOverKind, HandedOver, Settled};
 
 /// People of a caseload, by id.
 pub(super) fn people(
@@ -71,25 +72,51 @@ pub(super) fn devices(c: &Connection, county: CountyId, member: &Member) -> Resu
     Ok(seen::devices(member, auth::devices(c, county)?))
 }
 
-/// Work in quarantine about the people of a supervisor's team; `None` for everybody else.
+/// Work in quarantine that a supervisor sees: what waits, newest first, then what was last taken care of; `None` for
+/// everybody else.
+///
+/// It is work about the people of their team, and work by their team about somebody whom the county does not know.
 pub(super) fn handed_over(
     c: &Connection,
     county: CountyId,
     member: &Member,
 ) -> Result<Option<Vec<HandedOver>>> {
-    if !seen::sees_handed_over(member) {
+    if !takes_care(member) {
         return Ok(None);
     }
     // Those of the team: the limit is for what they can see, not for what the county has.
     let Some(their_team) = member.team else { return Ok(Some(Vec::new())) };
-    let mut statement = c.prepare_cached(
-        "select id, person, author, what, code, received, body from quarantine where county = ?1
-           and person in (select person from caseload where county = ?1 and team = ?2)
-         order by received desc limit 200",
-    )?;
-    let rows = statement.query_map((county.bytes(), their_team.bytes()), |row| {
+    let waiting = work(c, county, their_team, "settled_at is null order by received desc", seen::WAITING)?;
+    let settled = work(c, county, their_team, "settled_at is not null order by settled_at desc", seen::SETTLED)?;
+    let mut theirs = Vec::new();
+    for work in waiting.into_iter().chain(settled) {
+        if sees_work(c, county, member, work.person, work.author)? {
+            theirs.push(work);
+        }
+    }
+    Ok(Some(theirs))
+}
+
+fn work(
+    c: &Connection,
+    county: CountyId,
+    team: TeamId,
+    which: &'static str,
+    limit: u32,
+) -> Result<Vec<HandedOver>> {
+    let mut statement = c.prepare_cached(&format!(
+        "select id, person, author, what, code, received, body, settled_by, settled_at from quarantine q
+         where county = ?1
+           and (person in (select person from caseload where county = ?1 and team = ?2)
+             or author in (select user from member where county = ?1 and team = ?2)
+               and not exists (select 1 from caseload k where k.county = ?1 and k.person = q.person))
+           and {which} limit ?3"
+    ))?;
+    let rows = statement.query_map((county.bytes(), team.bytes(), limit), |row| {
         let what: String = row.get(3)?;
         let body: String = row.get(6)?;
+        let by: Option<[u8; 16]> = row.get(7)?;
+        let at: Option<i64> = row.get(8)?;
         Ok(HandedOver {
             id: ChangeId::from_bytes(row.get(0)?),
             person: PersonId::from_bytes(row.get(1)?),
@@ -98,14 +125,26 @@ pub(super) fn handed_over(
             code: row.get(4)?,
             received: Millis(row.get(5)?),
             body: serde_json::from_str(&body).ok(),
+            settled: by.zip(at).map(|(by, at)| Settled { by: UserId::from_bytes(by), at: Millis(at) }),
         })
     })?;
-    let mut theirs = Vec::new();
-    for work in rows {
-        let work = work?;
-        if caseload::sees(c, county, member, work.person)? != 0 {
-            theirs.push(work);
-        }
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whether a supervisor sees work of this author about this person.
+pub(super) fn sees_work(
+    c: &Connection,
+    county: CountyId,
+    member: &Member,
+    person: PersonId,
+    author: UserId,
+) -> Result<bool> {
+    let carried = caseload::carried(c, county, person)?;
+    if !carried.is_empty() {
+        return Ok(member.sees(member.nearness(&carried)) != 0);
     }
-    Ok(Some(theirs))
+    let mut statement = c.prepare_cached("select team from member where county = ?1 and user = ?2")?;
+    let team = statement.query_row((county.bytes(), author.bytes()), |row| row.get::<_, Option<[u8; 16]>>(0));
+    let team = team.optional()?.flatten().map(TeamId::from_bytes);
+    Ok(member.team.is_some() && member.team == team)
 }
