@@ -14,6 +14,7 @@ create table change (
   code text,                          -- why it was refused
   field text,                         -- and which field
   retry_at integer,                   -- when to offer it again, in milliseconds
+  filed_at integer,                   -- when its author handed it over: it goes to the county's quarantine
   body text not null                  -- JSON as the author's device wrote it, unknown fields included
   -- What the county does not have (state <> 1 and state < 5) is found by the two partial indexes below. SQLite takes
   -- one only for a condition that is spelled as in the index, so every query spells it so and names its index. An
@@ -119,6 +120,21 @@ create table device_seen (
 create table handed_over (
   id blob primary key,
   body text not null                  -- as the county sent it
+) strict, without rowid;
+
+create table settling (
+  -- Work in the county's quarantine that was taken care of here, and the county does not know it yet.
+  id blob primary key,
+  at integer not null
+) strict, without rowid;
+
+create table rehomed (
+  -- What went to the county's quarantine by itself, because its person is no longer here; until its author has read
+  -- that. Says nothing about who it was.
+  id blob primary key,
+  draft integer not null,
+  kind text not null,                 -- of the change; of a draft its key up to the person
+  at integer not null
 ) strict, without rowid;
 
 create table meta (

@@ -90,7 +90,7 @@ pub enum Command {
         seen: Vec<ChangeId>,
     },
 
-    /// Keeps what is being typed: nothing.
+    /// Keeps what is being typed: [`crate::views::DraftKept`].
     SaveDraft {
         /// `visit:<person>` and the like.
         key: String,
@@ -123,6 +123,41 @@ pub enum Command {
         #[ts(type = "Record<string, any>")]
         fields: Map<String, Value>,
     },
+
+    /// Sends something from quarantine again as it is, because the reason may have gone: nothing.
+    Resend {
+        /// The change.
+        #[ts(type = "string")]
+        change: ChangeId,
+    },
+    /// Hands changes in quarantine over to the supervisor, with those that wait for them: nothing. They go with the
+    /// next sync.
+    HandOver {
+        /// The changes.
+        #[ts(type = "string[]")]
+        changes: Vec<ChangeId>,
+    },
+    /// The same as a file that only the county can read: [`crate::views::SealedFile`]. Nothing is noted; `hand_over`
+    /// follows when the file is saved.
+    SealForCounty {
+        /// The changes.
+        #[ts(type = "string[]")]
+        changes: Vec<ChangeId>,
+    },
+    /// Lets go of something that was handed over, without waiting for the county's word: nothing.
+    SettleFiled {
+        /// The change.
+        #[ts(type = "string")]
+        change: ChangeId,
+    },
+    /// A supervisor has taken care of work that was handed over: nothing.
+    SettleHanded {
+        /// The work.
+        #[ts(type = "string")]
+        work: ChangeId,
+    },
+    /// The worker has read what went to the supervisor by itself: nothing.
+    AcknowledgeRehomed,
 
     /// Where sync stands: [`crate::views::SyncView`].
     SyncState,

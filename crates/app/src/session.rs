@@ -6,6 +6,7 @@ use crate::views::{DeviceState, Me, VaultView};
 use crate::work::Worker;
 use crate::{App, Error, VERSION, command};
 use crypto::device_key::DeviceKey;
+use crypto::sealed::SealingPublicKey;
 use crypto::secret::Secret32;
 use domain::{CountyId, UserId};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,9 @@ pub(crate) struct Home {
     device_key: [u8; 32],
     pub(crate) county: CountyId,
     county_key: String,
+    /// What work that is handed over as a file is sealed with.
+    #[serde(default)]
+    pub(crate) sealing_key: Option<SealingPublicKey>,
     county_name: String,
     timezone: String,
     user_name: String,
@@ -94,6 +98,7 @@ impl App {
             device_key: *key.to_bytes().as_bytes(),
             county: joined.county,
             county_key: joined.county_key,
+            sealing_key: joined.sealing_key,
             county_name: joined.county_name,
             timezone: joined.timezone,
             user_name: joined.user_name.clone(),
@@ -178,7 +183,7 @@ impl App {
         let text = store.kept(HOME)?.ok_or_else(damaged)?;
         let home: Home = serde_json::from_slice(&text).map_err(|_| damaged())?;
         let worker = Worker { user: store.ids().user, device: store.ids().device };
-        let key = DeviceKey::from_bytes(&Secret32::from_bytes(home.device_key));
+        let key = home.device_key();
         let county = Arc::new(County::new(&home.server, home.pin, worker.device, key)?);
         let app = self.weak();
         store.subscribe(move |topics| app.tell(topics));
@@ -213,6 +218,10 @@ impl App {
 }
 
 impl Home {
+    pub(crate) fn device_key(&self) -> DeviceKey {
+        DeviceKey::from_bytes(&Secret32::from_bytes(self.device_key))
+    }
+
     pub(crate) fn timezone(&self) -> &str {
         &self.timezone
     }

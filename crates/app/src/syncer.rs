@@ -12,12 +12,15 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
 use sync::engine::{self, Progress, Report, SyncError};
-use sync::ports::RemoteError;
+use sync::ports::{Local, RemoteError};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 /// With nothing to say and nothing heard, a sync this often: a lost event costs no more than that.
 const EVERY: Duration = Duration::from_secs(180);
+/// An answer may make more sendable: what waited for a record that was accepted now, the drafts about somebody who
+/// leaves. So many times a sync is followed by another for that; what is left then waits for its turn.
+const AGAIN: u32 = 3;
 /// How many notes are made searchable in one transaction.
 const NOTES_AT_ONCE: usize = 500;
 /// The first pause after a failure, and the longest.
@@ -144,7 +147,13 @@ impl Shared {
         let mut remote = &*self.county;
         let clock = || (self.clock)();
         let progress = |progress| self.set(|doing| doing.progress = progress);
-        let report = engine::run(&mut local, &mut remote, VERSION, clock, progress).await?;
+        let mut report = engine::run(&mut local, &mut remote, VERSION, clock, progress).await?;
+        for _ in 0..AGAIN {
+            if local.outbox(1, usize::MAX, clock()).map_err(SyncError::Local)?.lines.is_empty() {
+                break;
+            }
+            report = engine::run(&mut local, &mut remote, VERSION, clock, progress).await?;
+        }
         self.index_notes()?;
         Ok(report)
     }

@@ -8,11 +8,14 @@ use domain::clock72::Due;
 use domain::policy::{self, Action, Nearness, Object};
 use domain::records::{Person, Place};
 use domain::{DeviceId, Millis, UserId};
+use heard::Heard;
 use std::collections::BTreeMap;
 
 mod effects;
+pub mod heard;
 mod look;
 pub mod person_page;
+mod quarantine;
 mod read;
 mod record;
 pub mod record_view;
@@ -41,12 +44,21 @@ pub struct Reader {
     pub zone: Tz,
     /// The corrected time.
     pub now: Millis,
+    /// What they have heard of others' devices.
+    pub heard: Heard,
 }
 
 impl Reader {
     /// A colleague's name; the county itself, and people who are not on the staff list, have none.
     pub fn name_of(&self, user: UserId) -> String {
         self.names.get(&user).cloned().unwrap_or_default()
+    }
+
+    /// What is due, with what these workers' devices may hold of it kept apart from what is not done.
+    pub fn not_yet_heard(&self, due: DueView, workers: impl IntoIterator<Item = UserId>) -> DueView {
+        let late = due.by < self.now;
+        let not_heard_since = late.then(|| self.heard.not_since(workers, due.by)).flatten();
+        DueView { not_heard_since, ..due }
     }
 
     /// Whether this role may add somebody the team did not know.
@@ -81,7 +93,7 @@ pub fn due_view(due: Due, zone: Tz) -> DueView {
         Due::FirstContact(_) => ("first_contact", None),
         Due::FollowUp(day) => ("follow_up", Some(day.to_string())),
     };
-    DueView { what: what.to_owned(), by: due.by(zone), day }
+    DueView { what: what.to_owned(), by: due.by(zone), day, not_heard_since: None }
 }
 
 /// A place on one line: its name, else its street, else how to get there.

@@ -5,8 +5,11 @@ use crate::store::Store;
 use crate::summary::records_of;
 use crate::{StoreError, meta};
 use domain::records::{Person, Phone, Place};
-use domain::{PersonId, RecordId, RecordKind, UserId};
+use domain::{Millis, PersonId, RecordId, RecordKind, UserId};
 use std::cmp::Reverse;
+
+/// A clock this far behind what it has shown was set back; less may be the county's stamps.
+const SET_BACK: i64 = 2 * 60 * 1_000;
 
 /// Who somebody is, and where to begin.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -64,12 +67,21 @@ impl Store {
         })
     }
 
-    /// The device's clock minus the county's at the last sync, in milliseconds.
+    /// The device's clock minus the county's, in milliseconds, as the last sync found it: the same for as long as
+    /// nobody sets the clock. A clock that stands before a moment which it has shown already was set back; until the
+    /// next sync it is taken to be right.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn clock_offset(&self) -> Result<i64, StoreError> {
-        self.read(|db| Ok(meta::number(db, meta::CLOCK_OFFSET)?.unwrap_or(0)))
+    pub fn clock_offset(&self, now: Millis) -> Result<i64, StoreError> {
+        self.read(|db| {
+            let offset = meta::number(db, meta::CLOCK_OFFSET)?.unwrap_or(0);
+            let shown = meta::number(db, meta::CHECKED_AT)?.unwrap_or(0) + offset;
+            // The stamps of a clock that ran ahead are its own; else they may be the county's.
+            let stamped = if offset > 0 { meta::stamp(db, meta::CLOCK)?.moment().0 } else { 0 };
+            let set_back = now.0 < shown.max(stamped) - SET_BACK;
+            Ok(if set_back { 0 } else { offset })
+        })
     }
 
     /// How many people have fields that need a look.

@@ -27,7 +27,8 @@ impl std::fmt::Debug for Draft {
 }
 
 impl Store {
-    /// Saves a draft in place of the one of this key.
+    /// Saves a draft in place of the one of this key. `false` when its person is no longer on this device, or about to
+    /// leave it: it is kept all the same, and handed over as unfinished with the next sync.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -37,7 +38,7 @@ impl Store {
         person: Option<PersonId>,
         body: &Value,
         now: Millis,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let body = body.to_string();
         self.transaction(|tx| {
             let mut upsert = tx.db.prepare_cached(
@@ -47,7 +48,8 @@ impl Store {
             )?;
             upsert.execute((key, Owner(person), &body, now.0))?;
             tx.topics.insert(Topic::Drafts);
-            Ok(())
+            let Some(person) = person else { return Ok(true) };
+            Ok(tx.held(person)?.is_some_and(|held| !held.leaves()))
         })
     }
 

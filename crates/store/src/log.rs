@@ -124,6 +124,15 @@ pub(crate) fn set_state(db: &Connection, n: i64, state: ChangeState) -> Result<(
     Ok(())
 }
 
+/// Why something waits that was not refused, as the county's quarantine is told.
+pub(crate) fn waiting_code(state: ChangeState) -> Option<&'static str> {
+    match state {
+        ChangeState::Held => Some("held"),
+        ChangeState::CountyTooOld => Some("county_too_old"),
+        _ => None,
+    }
+}
+
 pub(crate) fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
     let change = serde_json::from_str(row.get_ref(0)?.as_str().map_err(|_| StoreError::Damaged)?)?;
     let code: Option<String> = row.get(3)?;
@@ -163,7 +172,7 @@ pub(crate) fn of_person(db: &Connection, person: PersonId) -> Result<Vec<Entry>,
 }
 
 /// Folds what counts. A refused change counts only where the record would not exist without it, so that what somebody
-/// recorded stays visible until it is corrected.
+/// recorded stays visible until it is corrected, and also after it was handed over.
 pub(crate) fn folded(entries: &[Entry]) -> Folded {
     let counts = |entry: &&Entry| {
         matches!(
@@ -171,9 +180,9 @@ pub(crate) fn folded(entries: &[Entry]) -> Folded {
             ChangeState::Local | ChangeState::Accepted | ChangeState::Held | ChangeState::CountyTooOld
         )
     };
+    let stays = |state| matches!(state, ChangeState::Refused | ChangeState::HandedOver);
     let created = entries.iter().filter(counts).any(|entry| entry.change.op == Op::Create);
-    let shown =
-        entries.iter().filter(|entry| counts(entry) || (!created && entry.state == ChangeState::Refused));
+    let shown = entries.iter().filter(|entry| counts(entry) || (!created && stays(entry.state)));
     domain::fold(shown.map(|entry| (&entry.change, entry.stamp)))
 }
 

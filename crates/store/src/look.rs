@@ -1,14 +1,14 @@
 //! What needs a look: fields with rival values, refused changes, and where the sync stands.
 
 use crate::codec::{Id, Owner};
-use crate::log::{self, ChangeState, Entry};
+use crate::log::ChangeState;
 use crate::people::row_of;
 use crate::read::{StoredRecord, find};
 use crate::store::Store;
 use crate::{StoreError, meta, notes};
 use domain::{Millis, PersonId, RecordId};
 use rusqlite::Connection;
-use sync::wire::{DeviceSeen, HandedOver};
+use sync::wire::DeviceSeen;
 
 /// A record of which some fields hold values that nobody has chosen between.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct OutboxState {
     pub refused: u32,
     /// Wait for a newer county.
     pub county_too_old: u32,
+    /// Of those that were refused or wait: handed over by their author, and the county does not have them yet.
+    pub filed: u32,
     /// When the oldest of them was made.
     pub oldest: Option<Millis>,
 }
@@ -52,7 +54,7 @@ pub struct SyncState {
     pub agreed_at: Option<Millis>,
     /// When they last compared, by the county's clock.
     pub checked_at: Option<Millis>,
-    /// This device's clock minus the county's, in milliseconds.
+    /// This device's clock minus the county's at the last sync, in milliseconds.
     pub clock_offset: i64,
     /// People held.
     pub people: u32,
@@ -87,25 +89,6 @@ impl Store {
                 conflicts.extend(record.map(|record| Conflict { name, record }));
             }
             Ok(conflicts)
-        })
-    }
-
-    /// Refused changes, and those that wait for one of them, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn quarantine(&self) -> Result<Vec<Entry>, StoreError> {
-        self.read(|db| {
-            let mut query = db.prepare_cached(
-                "select body, stamp, state, code, field from change indexed by change_open where state <> 1 and state < 5
-                   and state in (2, 3) order by n",
-            )?;
-            let mut rows = query.query([])?;
-            let mut entries = Vec::new();
-            while let Some(row) = rows.next()? {
-                entries.push(log::entry(row)?);
-            }
-            Ok(entries)
         })
     }
 
@@ -160,14 +143,6 @@ impl Store {
         self.read(|db| bodies(db, "select body from device_seen order by device"))
     }
 
-    /// Work in the county's quarantine, for those who may see it.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn handed_over(&self) -> Result<Vec<HandedOver>, StoreError> {
-        self.read(|db| bodies(db, "select body from handed_over order by id"))
-    }
-
     /// Keeps something of the app's own inside the vault: its county, its device key.
     ///
     /// # Errors
@@ -197,11 +172,12 @@ fn bodies<T: serde::de::DeserializeOwned>(db: &Connection, sql: &str) -> Result<
 
 fn outbox_state(db: &Connection) -> Result<OutboxState, StoreError> {
     let mut query =
-        db.prepare_cached("select state, count(*) from change indexed by change_open where state <> 1 and state < 5 group by state")?;
+        db.prepare_cached("select state, count(*), count(filed_at) from change indexed by change_open where state <> 1 and state < 5 group by state")?;
     let mut rows = query.query([])?;
     let mut counts = OutboxState::default();
     while let Some(row) = rows.next()? {
         let count: u32 = row.get(1)?;
+        counts.filed += row.get::<_, u32>(2)?;
         match ChangeState::from_number(row.get(0)?)? {
             ChangeState::Local => counts.local = count,
             ChangeState::Held => counts.held = count,

@@ -14,7 +14,7 @@ mod table;
 pub use names::display_name;
 pub(crate) use names::plain;
 pub(crate) use page::row_of;
-pub use page::{Caseload, Cursor, Order, Page, PeopleFilter};
+pub use page::{Caseload, Cursor, Order, Overdue, Page, PeopleFilter};
 pub(crate) use table::{refresh, remove};
 
 /// Why somebody is due.

@@ -9,6 +9,7 @@ use crate::{StoreError, Topic};
 use domain::{Change, ChangeId, Folded, Millis, Op, PersonId, RecordId, RecordKind, Stamp};
 use rusqlite::OptionalExtension;
 use std::borrow::Cow;
+use sync::wire::MAX_HAND_OVER;
 
 /// What was recorded: durable when it is returned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +34,10 @@ impl WriteTx<'_, '_, '_> {
     /// A new random id.
     pub fn id(&self) -> ChangeId {
         ChangeId::new(self.now, (self.tx.entropy)())
+    }
+
+    pub(crate) fn db(&self) -> &rusqlite::Connection {
+        self.tx.db
     }
 
     /// The moment given to [`Store::write`].
@@ -127,6 +132,9 @@ fn insert(tx: &mut Tx<'_, '_>, change: Change) -> Result<(), StoreError> {
         hold_own(tx, person)?;
     }
     let body = serde_json::to_string(&change)?;
+    if body.len() > MAX_HAND_OVER {
+        return Err(domain::validate::Refusal::whole("too_long").into());
+    }
     let stamp = change.stamp;
     tx.insert(Cow::Owned(change), &body, ChangeState::Local, stamp)
 }

@@ -72,8 +72,13 @@ pub struct SyncView {
     pub agreed_at: Option<Millis>,
     /// Changes on this device only.
     pub on_device: u32,
+    /// When the oldest change was made that the county does not have.
+    #[ts(type = "number | null")]
+    pub oldest: Option<Millis>,
     /// Changes in quarantine, or waiting for another one.
     pub needs_a_look: u32,
+    /// Changes that were handed over, and the county has not said that it has them.
+    pub handed: u32,
     /// People whose records are still arriving.
     pub arriving: u32,
     /// People done and in all, while a long first sync runs.
@@ -87,7 +92,7 @@ pub struct SyncView {
     pub search_incomplete: bool,
 }
 
-/// Something that the county refused, or that waits for another change.
+/// Something that the county refused, that waits for another change, or that the county is too old for.
 #[derive(Clone, Debug, Serialize, TS)]
 pub struct QuarantineItem {
     /// The change.
@@ -98,6 +103,8 @@ pub struct QuarantineItem {
     pub record: RecordId,
     /// Its kind.
     pub kind: String,
+    /// `create`, `amend` or `void`.
+    pub op: String,
     /// The person.
     #[ts(type = "string | null")]
     pub person: Option<PersonId>,
@@ -105,6 +112,8 @@ pub struct QuarantineItem {
     pub person_name: Option<String>,
     /// `refused`, `held` or `too_old`.
     pub state: String,
+    /// For `held`: the kind of the refused record that it waits for.
+    pub waits_for: Option<String>,
     /// The county's code.
     pub code: Option<String>,
     /// The field it is about.
@@ -113,6 +122,30 @@ pub struct QuarantineItem {
     #[ts(type = "Record<string, unknown>")]
     pub values: serde_json::Map<String, serde_json::Value>,
     /// When it was recorded.
+    #[ts(type = "number")]
+    pub at: Millis,
+    /// When it was handed over. It stays here until the county says that it has it.
+    #[ts(type = "number | null")]
+    pub handed_at: Option<Millis>,
+}
+
+/// Work sealed to the county, to be saved as a file.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct SealedFile {
+    /// A name that says nothing about what is inside.
+    pub name: String,
+    /// Its bytes, base64.
+    pub content: String,
+}
+
+/// Something that went to the supervisor by itself, because its person is no longer on this device.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct RehomedView {
+    /// Something begun and not finished; else a change that the county had refused.
+    pub draft: bool,
+    /// Its kind: `visit`, `attempt`, `case`, `edit`, or a `RecordKind` code.
+    pub kind: String,
+    /// When.
     #[ts(type = "number")]
     pub at: Millis,
 }

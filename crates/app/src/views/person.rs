@@ -23,7 +23,8 @@ pub struct RecordView {
     /// Fields with more than one value: all of them, the one that counts first.
     #[ts(type = "Record<string, ClaimView[]>")]
     pub conflicts: BTreeMap<String, Vec<ClaimView>>,
-    /// `device` (on this device only) · `county` (with the county) · `look` (needs a look).
+    /// `device` (on this device only) · `county` (with the county) · `look` (needs a look) · `handed` (handed over to
+    /// the supervisor, and no record).
     pub state: String,
     /// When it was first recorded, in the world.
     #[ts(type = "number")]
@@ -131,6 +132,10 @@ pub struct DueView {
     pub by: Millis,
     /// For a follow-up: the day.
     pub day: Option<String>,
+    /// For a supervisor, once it is past: since when a device was not heard that may hold that it was done. Then it is
+    /// not yet heard, which is not the same as not done.
+    #[ts(type = "number | null")]
+    pub not_heard_since: Option<Millis>,
 }
 
 /// One thing that happened: an attempt (with its visit), an event, a note, a step forward.

@@ -61,8 +61,10 @@ pub struct WorkerLoad {
     pub worker: StaffView,
     /// People they carry.
     pub people: u32,
-    /// Of those, overdue.
+    /// Of those, overdue and not done, as far as all of their devices were heard.
     pub overdue: u32,
+    /// Of those, past due and not yet heard: a silent device may hold that it was done.
+    pub not_heard: u32,
     /// Their devices.
     pub devices: Vec<DeviceView>,
 }

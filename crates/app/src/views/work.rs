@@ -95,6 +95,13 @@ pub struct DraftView {
     pub body: Value,
 }
 
+/// A draft was kept.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct DraftKept {
+    /// Whether its person is no longer on this device: then it went to the supervisor, as unfinished.
+    pub left: bool,
+}
+
 /// One search hit.
 #[derive(Clone, Debug, Serialize, TS)]
 pub struct Hit {
@@ -146,8 +153,10 @@ pub struct LookView {
     pub conflicts: Vec<ConflictView>,
     /// What the county refused or holds.
     pub quarantine: Vec<super::QuarantineItem>,
-    /// For a supervisor: work that was handed over when its person left a device.
+    /// For a supervisor: work that was handed over; what waits first, then what was taken care of.
     pub handed_over: Vec<HandedOverView>,
+    /// What went to the supervisor by itself, until the worker has read that.
+    pub rehomed: Vec<super::RehomedView>,
 }
 
 /// Work in the county's quarantine.
@@ -173,6 +182,11 @@ pub struct HandedOverView {
     /// The work itself: a change, or a form's own state.
     #[ts(type = "any")]
     pub body: Option<Value>,
+    /// Who took care of it.
+    pub settled_by: Option<String>,
+    /// And when.
+    #[ts(type = "number | null")]
+    pub settled_at: Option<Millis>,
 }
 
 /// What saving came to: the records written, already durable on this device.

@@ -1,29 +1,30 @@
-//! What needs a look: rival values, refused changes, work that was handed over; and where sync stands.
+//! What needs a look: rival values, what the county did not take, work that was handed over; and where sync stands.
 
-use super::record::{Fields, batch};
+use super::Reader;
 use super::record_view::claim_view;
-use super::{Reader, stamped};
-use crate::batch::Target;
 use crate::session::Session;
 use crate::syncer::LARGE_OFFSET;
-use crate::views::{ConflictView, HandedOverView, LookView, QuarantineItem, Saved, SyncView};
+use crate::views::{ConflictView, HandedOverView, LookView, SyncView};
 use crate::{App, Error};
+use domain::PersonId;
 use domain::codes::CodeList;
-use domain::{ChangeId, Op, PersonId};
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use store::ChangeState;
+use std::cmp::Reverse;
+use store::Handed;
 
 /// How many items a screen shows at once; the rest come when these are settled.
-const SHOWN: usize = 200;
+pub(super) const SHOWN: usize = 200;
 
 impl App {
     /// Everything that needs a look.
     pub(crate) fn needs_a_look(&self) -> Result<LookView, Error> {
         let session = self.session()?;
         let reader = self.reader(&session)?;
-        let handed_over = session.store.handed_over()?.into_iter().map(|item| {
+        let handed_over = session.store.handed_over()?.into_iter().map(|Handed { work: item, settling }| {
+            let settled = item.settled.map(|settled| (settled.by, settled.at));
+            let settled = settled.or(settling.map(|at| (session.worker.user, at)));
             Ok(HandedOverView {
+                settled_by: settled.map(|(by, _)| reader.name_of(by)),
+                settled_at: settled.map(|(_, at)| at),
                 id: item.id,
                 person: item.person,
                 person_name: self.name_of(&session, Some(item.person))?,
@@ -38,18 +39,27 @@ impl App {
                 body: item.body,
             })
         });
+        let mut handed_over = handed_over.collect::<Result<Vec<_>, Error>>()?;
+        handed_over.sort_by_key(|item: &HandedOverView| {
+            (item.settled_at.is_some(), Reverse(item.settled_at.unwrap_or(item.received)))
+        });
         Ok(LookView {
             conflicts: self.conflicts(&session, &reader)?,
             quarantine: self.quarantine(&session)?,
-            handed_over: handed_over.collect::<Result<_, Error>>()?,
+            handed_over,
+            rehomed: self.rehomed(&session)?,
         })
     }
 
     /// How many items need a look, for a badge.
     pub(crate) fn look_count(&self, session: &Session) -> Result<u32, Error> {
-        let waiting = session.store.quarantine()?.len() + session.store.handed_over()?.len();
+        let outbox = session.store.outbox_state()?;
+        let own = (outbox.refused + outbox.held + outbox.county_too_old).saturating_sub(outbox.filed);
+        let waits = |handed: &Handed| handed.settling.is_none() && handed.work.settled.is_none();
+        let waiting = session.store.handed_over()?.into_iter().filter(waits).count();
         let rivals = session.store.person_conflicts()?;
-        Ok(rivals + u32::try_from(waiting).unwrap_or(u32::MAX))
+        let told = u32::from(!session.store.rehomed()?.is_empty());
+        Ok(rivals + own + told + u32::try_from(waiting).unwrap_or(u32::MAX))
     }
 
     fn conflicts(&self, session: &Session, reader: &Reader) -> Result<Vec<ConflictView>, Error> {
@@ -72,69 +82,11 @@ impl App {
         Ok(views)
     }
 
-    fn quarantine(&self, session: &Session) -> Result<Vec<QuarantineItem>, Error> {
-        let items = session.store.quarantine()?.into_iter().take(SHOWN).map(|entry| {
-            let change = entry.change;
-            Ok(QuarantineItem {
-                change: change.id,
-                record: change.record,
-                kind: change.kind.code().to_owned(),
-                person: change.person,
-                person_name: self.name_of(session, change.person)?,
-                state: match entry.state {
-                    ChangeState::Held => "held",
-                    ChangeState::CountyTooOld => "too_old",
-                    _ => "refused",
-                }
-                .to_owned(),
-                field: entry
-                    .refusal
-                    .as_ref()
-                    .map(|refusal| refusal.field.clone())
-                    .filter(|field| !field.is_empty()),
-                code: entry.refusal.map(|refusal| refusal.code),
-                at: change.happened_at,
-                values: change.fields.into_iter().map(|(name, field)| (name, field.value)).collect(),
-            })
-        });
-        items.collect()
-    }
-
-    /// Corrects a refused change: a new one under the same record, with what it had seen.
-    pub(crate) fn correct(&self, change: ChangeId, fields: Map<String, Value>) -> Result<Saved, Error> {
-        let session = self.session()?;
-        let reader = self.reader(&session)?;
-        let refused = session.store.quarantine()?.into_iter().find(|entry| entry.change.id == change);
-        let refused = refused.ok_or_else(Error::not_found)?.change;
-        let seen: BTreeMap<_, _> =
-            refused.fields.iter().map(|(name, f)| (name.clone(), f.seen.clone())).collect();
-        let mut values: Fields =
-            refused.fields.into_iter().map(|(name, field)| (name, field.value)).collect();
-        values.extend(fields);
-        let person = refused.person;
-        let target = Target { record: refused.record, kind: refused.kind.clone(), person };
-        let mut batch = batch(&session, &reader, refused.happened_at);
-        match (refused.op, person) {
-            (Op::Create, Some(person)) => {
-                batch.create_with_id(refused.record, refused.kind, person, values)?;
-            }
-            (Op::Void, _) => {
-                batch.void(target, refused.reason.unwrap_or_default())?;
-            }
-            _ => {
-                batch.amend(target, values, &seen, refused.reason)?;
-            }
-        }
-        let (changes, records) = batch.finish();
-        session.store.write((self.clock())(), |tx| {
-            tx.correct(change)?;
-            Ok::<_, Error>(stamped(changes, || tx.stamp()))
-        })?;
-        session.syncer.wake();
-        Ok(Saved { person, records })
-    }
-
-    fn name_of(&self, session: &Session, person: Option<PersonId>) -> Result<Option<String>, Error> {
+    pub(super) fn name_of(
+        &self,
+        session: &Session,
+        person: Option<PersonId>,
+    ) -> Result<Option<String>, Error> {
         let row = person.map(|person| session.store.person_row(person)).transpose()?.flatten();
         Ok(row.map(|row| row.name))
     }
@@ -168,10 +120,13 @@ impl App {
             phase: phase.to_owned(),
             agreed_at: state.agreed_at,
             on_device: outbox.local,
-            needs_a_look: outbox.refused + outbox.held + outbox.county_too_old,
+            needs_a_look: (outbox.refused + outbox.held + outbox.county_too_old).saturating_sub(outbox.filed),
             arriving: state.arriving,
             progress: doing.progress.people.filter(|_| doing.running),
-            clock_offset: Some(state.clock_offset).filter(|offset| offset.abs() >= LARGE_OFFSET),
+            oldest: outbox.oldest,
+            handed: outbox.filed,
+            clock_offset: Some(session.store.clock_offset((self.clock())())?)
+                .filter(|offset| offset.abs() >= LARGE_OFFSET),
             trouble,
             search_incomplete: state.notes_left > 0,
         })

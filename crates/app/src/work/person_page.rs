@@ -43,6 +43,7 @@ pub fn person_view(
     let carried = case.map(|case| Carried::by(&case.read(), assignment.map(Known::read).as_ref()));
     let near = reader.member.nearness(&carried);
     let staff = |user: Option<domain::UserId>| user.map(|user| reader.name_of(user));
+    let workers = carried.iter().flat_map(|carried| carried.lead.into_iter().chain(carried.partner));
     Some(PersonView {
         person,
         name,
@@ -59,7 +60,7 @@ pub fn person_view(
         assignment: assignment.map(|assignment| record_view(assignment, reader)),
         lead: staff(carried.and_then(|c| c.lead)),
         partner: staff(carried.and_then(|c| c.partner)),
-        due: page.due(case).filter(|_| this.died != Some(true)),
+        due: page.due(case).filter(|_| this.died != Some(true)).map(|due| reader.not_yet_heard(due, workers)),
         follow_ups: page.open_follow_ups(),
         referrals: page.list(RecordKind::Referral),
         timeline: page.timeline(),

@@ -6,7 +6,7 @@ use super::record_view::Known;
 use crate::command::PeopleRequest;
 use crate::session::Session;
 use crate::views::{
-    DraftView, DueView, Hit, PeoplePage, PersonRow, PersonView, SearchView, StaffView, TodayView,
+    DraftKept, DraftView, DueView, Hit, PeoplePage, PersonRow, PersonView, SearchView, StaffView, TodayView,
 };
 use crate::{App, Error};
 use domain::PersonId;
@@ -136,11 +136,22 @@ impl App {
         Ok(staff.collect())
     }
 
-    pub(crate) fn save_draft(&self, key: &str, person: Option<PersonId>, body: &Value) -> Result<(), Error> {
+    /// Keeps what is being typed. About somebody who is no longer here it goes to the supervisor, as unfinished.
+    pub(crate) fn save_draft(
+        &self,
+        key: &str,
+        person: Option<PersonId>,
+        body: &Value,
+    ) -> Result<DraftKept, Error> {
         if key.is_empty() || key.len() > 200 || body.to_string().len() > MAX_DRAFT {
             return Err(Error::new("too_long", "this is more than a draft can hold").at("body"));
         }
-        Ok(self.session()?.store.save_draft(key, person, body, (self.clock())())?)
+        let session = self.session()?;
+        let here = session.store.save_draft(key, person, body, (self.clock())())?;
+        if !here {
+            session.syncer.wake();
+        }
+        Ok(DraftKept { left: !here })
     }
 
     pub(crate) fn draft(&self, key: &str) -> Result<Option<DraftView>, Error> {
@@ -179,10 +190,12 @@ impl App {
         let identity = contact.identity;
         let due = row.due.map(|by| match row.due_kind {
             DueKind::FollowUp => {
-                DueView { what: "follow_up".to_owned(), by, day: Some(by.date_in(reader.zone).to_string()) }
+                let day = Some(by.date_in(reader.zone).to_string());
+                DueView { what: "follow_up".to_owned(), by, day, not_heard_since: None }
             }
-            _ => DueView { what: "first_contact".to_owned(), by, day: None },
+            _ => DueView { what: "first_contact".to_owned(), by, day: None, not_heard_since: None },
         });
+        let due = due.map(|due| reader.not_yet_heard(due, row.lead.into_iter().chain(row.partner)));
         Ok(PersonRow {
             person,
             age: super::age(&identity, reader.today()),

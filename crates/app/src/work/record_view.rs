@@ -17,6 +17,8 @@ pub enum Standing {
     County,
     /// Refused, or waiting for something else.
     Look,
+    /// In the county's quarantine, for a supervisor to look at.
+    Handed,
 }
 
 /// A record with all its changes, oldest first.
@@ -101,6 +103,8 @@ fn state(known: &Known, in_conflict: bool) -> &'static str {
         "look"
     } else if any(Standing::Device) {
         "device"
+    } else if known.changes.iter().all(|(_, at)| *at == Standing::Handed) {
+        "handed"
     } else {
         "county"
     }

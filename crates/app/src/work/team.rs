@@ -98,6 +98,14 @@ impl App {
         let session = self.session()?;
         let reader = self.reader(&session)?;
         let loads = session.store.caseloads(reader.now)?;
+        let late = session.store.overdue(reader.now)?;
+        let silent = |one: &store::Overdue| {
+            reader.heard.not_since(one.lead.into_iter().chain(one.partner), one.due).is_some()
+        };
+        let not_heard = |worker| {
+            let theirs = late.iter().filter(|one| one.lead == Some(worker) && silent(one));
+            u32::try_from(theirs.count()).unwrap_or(u32::MAX)
+        };
         let devices = session.store.devices_seen()?;
         let workers = self.staff()?.into_iter().filter(|who| carries(who, &reader));
         let mut out: Vec<WorkerLoad> = workers
@@ -111,9 +119,11 @@ impl App {
                         app: device.app.clone(),
                         clock_offset: device.clock_offset,
                     });
+                let not_heard = not_heard(worker.user);
                 WorkerLoad {
                     people: load.map_or(0, |load| load.open),
-                    overdue: load.map_or(0, |load| load.due),
+                    overdue: load.map_or(0, |load| load.due).saturating_sub(not_heard),
+                    not_heard,
                     devices: theirs.collect(),
                     worker,
                 }

@@ -1,6 +1,7 @@
 //! What commands read of the vault, in the words of this room.
 
 use super::Reader;
+use super::heard::Heard;
 use super::record_view::{Known, Standing};
 use crate::session::Session;
 use crate::{App, Error, syncer};
@@ -19,13 +20,15 @@ impl App {
         let settings = session.store.settings()?.unwrap_or_default();
         let zone =
             settings.timezone.as_deref().unwrap_or(session.home.timezone()).parse().unwrap_or(chrono_tz::UTC);
-        let offset = Some(session.store.clock_offset()?);
+        let raw = (self.clock())();
+        let offset = Some(session.store.clock_offset(raw)?);
         Ok(Reader {
             me: session.worker.clone(),
             member: Member { user: session.worker.user, role, team },
             names: staff.into_iter().map(|(user, record)| (user, record.name.unwrap_or_default())).collect(),
             zone,
-            now: syncer::corrected((self.clock())(), offset),
+            now: syncer::corrected(raw, offset),
+            heard: Heard::of(&session.store.devices_seen()?),
         })
     }
 
@@ -73,7 +76,7 @@ fn standing(state: ChangeState) -> Standing {
         | ChangeState::Refused
         | ChangeState::CountyTooOld
         | ChangeState::Replaced
-        | ChangeState::HandedOver
         | ChangeState::Unconfirmed => Standing::Look,
+        ChangeState::HandedOver => Standing::Handed,
     }
 }

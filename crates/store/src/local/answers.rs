@@ -7,7 +7,7 @@ use crate::{StoreError, Topic, meta};
 use domain::codes::CodeList;
 use domain::time::HOUR;
 use domain::validate::Refusal;
-use domain::{Millis, PersonId, RecordId, RecordKind, Stamp};
+use domain::{ChangeId, Millis, PersonId, RecordId, RecordKind, Stamp};
 use std::collections::HashMap;
 use sync::wire::{Answer, Verdict};
 
@@ -31,11 +31,7 @@ pub(super) fn take(tx: &mut Tx<'_, '_>, answers: &[Answer], now: Millis) -> Resu
     let mut ahead = false;
     for answer in answers {
         let Some(n) = open.by_id.get(&Id::from(answer.id)) else {
-            if answer.verdict == Verdict::HandedOver {
-                let mut drop = tx.db.prepare_cached("delete from draft where handover = ?1")?;
-                drop.execute([Id::from(answer.id)])?;
-                tx.topics.insert(Topic::Drafts);
-            }
+            no_change(tx, answer, now)?;
             continue;
         };
         let pushed = read(tx, *n)?;
@@ -49,7 +45,9 @@ pub(super) fn take(tx: &mut Tx<'_, '_>, answers: &[Answer], now: Millis) -> Resu
             }
             Verdict::Refused(refusal) => refused(tx, &pushed, refusal)?,
             Verdict::Held => log::set_state(tx.db, pushed.n, ChangeState::Held)?,
-            Verdict::HandedOver => log::set_state(tx.db, pushed.n, ChangeState::HandedOver)?,
+            Verdict::HandedOver => handed_over(tx, &pushed, answer.id, now)?,
+            // No change is settled.
+            Verdict::Settled => {}
             Verdict::CountyTooOld => {
                 let mut wait =
                     tx.db.prepare_cached("update change set state = 4, retry_at = ?2 where n = ?1")?;
@@ -101,7 +99,7 @@ fn read(tx: &Tx<'_, '_>, n: i64) -> Result<Pushed, StoreError> {
 fn accepted(
     tx: &mut Tx<'_, '_>,
     pushed: &Pushed,
-    id: domain::ChangeId,
+    id: ChangeId,
     seq: u64,
     stamp: Stamp,
 ) -> Result<(), StoreError> {
@@ -123,6 +121,62 @@ fn refused(tx: &mut Tx<'_, '_>, pushed: &Pushed, refusal: &Refusal) -> Result<()
     Ok(())
 }
 
+/// An answer about a draft that was handed over, or about work that was taken care of.
+fn no_change(tx: &mut Tx<'_, '_>, answer: &Answer, now: Millis) -> Result<(), StoreError> {
+    let id = Id::from(answer.id);
+    // Refused: this user takes care of nothing any more, and will not be shown it again.
+    if matches!(answer.verdict, Verdict::Settled | Verdict::Refused(_))
+        && tx.db.prepare_cached("delete from settling where id = ?1")?.execute([id])? > 0
+    {
+        tx.topics.insert(Topic::Conflicts);
+    }
+    if answer.verdict == Verdict::HandedOver {
+        let mut drop = tx.db.prepare_cached("delete from draft where handover = ?1 returning key")?;
+        let keys = drop.query_map([id], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+        if let Some(key) = keys.first() {
+            rehomed(tx, answer.id, true, &draft_kind(key), now)?;
+            tx.topics.insert(Topic::Drafts);
+        }
+    }
+    Ok(())
+}
+
+/// What a draft is of, without whom it is about: `visit:<person>` is a visit, `add:<person>:phone` a phone.
+fn draft_kind(key: &str) -> String {
+    match key.split(':').collect::<Vec<_>>()[..] {
+        ["add", _, kind] => kind.to_owned(),
+        [kind, ..] => kind.to_owned(),
+        [] => String::new(),
+    }
+}
+
+/// The county has it. Its author is told, unless they handed it over themself.
+fn handed_over(tx: &mut Tx<'_, '_>, pushed: &Pushed, id: ChangeId, now: Millis) -> Result<(), StoreError> {
+    let mut find = tx.db.prepare_cached("select filed_at is not null from change where n = ?1")?;
+    if !find.query_row([pushed.n], |row| row.get::<_, bool>(0))? {
+        rehomed(tx, id, false, pushed.kind.code(), now)?;
+    }
+    log::set_state(tx.db, pushed.n, ChangeState::HandedOver)?;
+    tx.refold(pushed.owner, pushed.record, &pushed.kind);
+    tx.topics.insert(Topic::Conflicts);
+    Ok(())
+}
+
+fn rehomed(
+    tx: &mut Tx<'_, '_>,
+    id: ChangeId,
+    draft: bool,
+    kind: &str,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let mut note = tx
+        .db
+        .prepare_cached("insert or ignore into rehomed (id, draft, kind, at) values (?1, ?2, ?3, ?4)")?;
+    note.execute((Id::from(id), draft, kind, now.0))?;
+    tx.topics.insert(Topic::Conflicts);
+    Ok(())
+}
+
 /// An accepted change means that its record exists: what waited for that goes back to the outbox. A person who is
 /// accepted lets go of everything about them, because the county holds whatever is about somebody it does not know.
 pub(super) fn release(
@@ -132,7 +186,7 @@ pub(super) fn release(
     kind: &RecordKind,
 ) -> Result<(), StoreError> {
     let mut update = tx.db.prepare_cached(
-        "update change set state = 0 where person = ?1 and (?3 or record = ?2) and state = 2",
+        "update change set state = 0, filed_at = null where person = ?1 and (?3 or record = ?2) and state = 2",
     )?;
     update.execute((owner, Id::from(record), *kind == RecordKind::Person))?;
     Ok(())

@@ -3,23 +3,34 @@
 use super::person;
 use crate::StoreError;
 use crate::codec::{Id, Owner};
+use crate::log::{ChangeState, waiting_code};
 use crate::store::Store;
 use domain::{ChangeId, Millis, PersonId};
 use rusqlite::Connection;
 use serde_json::value::RawValue;
 use sync::ports::Outbox;
-use sync::wire::{HandOver, HandOverKind, UpLine};
+use sync::wire::{HandOver, HandOverKind, Settle, UpLine};
 
-/// Work about people who leave: refused changes, and those that wait for a refused `create`.
-const LEAVING_WORK: &str =
-    "select c.id, c.person, c.state, c.code, c.body from change c indexed by change_open
-     join held h on h.person = c.person where c.state <> 1 and c.state < 5 and c.state in (2, 3, 4) and h.leaving <> 0
-       and (h.objects & ~h.leaving = 0 or (c.object >= 0 and h.leaving >> c.object & 1))
+/// Work that was refused or waits for a refused `create`: what its author handed over, and all that is about people who
+/// leave.
+const WORK: &str = "select c.id, c.person, c.state, c.code, c.body from change c indexed by change_open
+     left join held h on h.person = c.person where c.state <> 1 and c.state < 5 and c.state in (2, 3, 4)
+       and (c.filed_at is not null
+         or h.leaving <> 0 and (h.objects & ~h.leaving = 0 or (c.object >= 0 and h.leaving >> c.object & 1)))
      order by c.n";
 
-const LEAVING_DRAFTS: &str =
-    "select d.handover, d.person, d.body from draft d join held h on h.person = d.person
-     where h.leaving <> 0 and h.objects & ~h.leaving = 0 and d.handover is not null order by d.saved_at";
+/// Drafts about people who leave, or who are here no more: somebody may go on typing about them.
+macro_rules! homeless_drafts {
+    ($columns:literal, $more:literal) => {
+        concat!(
+            "select ",
+            $columns,
+            " from draft d left join held h on h.person = d.person where d.person <> x''
+               and (h.person is null or h.leaving <> 0 and h.objects & ~h.leaving = 0) and ",
+            $more
+        )
+    };
+}
 
 /// Lines up to a number and a size, and how many wait behind them.
 struct Taking {
@@ -51,7 +62,7 @@ pub(super) fn lines(db: &Connection, count: usize, bytes: usize, now: Millis) ->
     let mut taking = Taking { out: Outbox::default(), count, bytes, taken: 0 };
     let mut due = db.prepare_cached(
         "select body from change indexed by change_open where state <> 1 and state < 5
-           and state = 4 and retry_at <= ?1 order by n",
+           and state = 4 and retry_at <= ?1 and filed_at is null order by n",
     )?;
     let mut rows = due.query([now.0])?;
     let mut sent = 0;
@@ -89,23 +100,29 @@ fn offer_change(taking: &mut Taking, body: &str) -> Result<bool, StoreError> {
 }
 
 fn hand_overs(db: &Connection, taking: &mut Taking) -> Result<(), StoreError> {
-    let mut work = db.prepare_cached(LEAVING_WORK)?;
+    let mut work = db.prepare_cached(WORK)?;
     let mut rows = work.query([])?;
     while let Some(row) = rows.next()? {
         let code: Option<String> = row.get(3)?;
-        let code = match row.get::<_, i64>(2)? {
-            2 => Some("held".to_owned()),
-            4 => Some("county_too_old".to_owned()),
-            _ => code,
-        };
+        let state = ChangeState::from_number(row.get(2)?)?;
+        let code = waiting_code(state).map(str::to_owned).or(code);
         let id = ChangeId::from_bytes(row.get::<_, Id>(0)?.0);
         offer_work(taking, id, person(row.get::<_, Owner>(1)?)?, HandOverKind::Refused, code, row.get(4)?)?;
     }
-    let mut drafts = db.prepare_cached(LEAVING_DRAFTS)?;
+    let mut drafts = db.prepare_cached(homeless_drafts!(
+        "d.handover, d.person, d.body",
+        "d.handover is not null order by d.saved_at"
+    ))?;
     let mut rows = drafts.query([])?;
     while let Some(row) = rows.next()? {
         let id = ChangeId::from_bytes(row.get::<_, Id>(0)?.0);
         offer_work(taking, id, person(row.get::<_, Owner>(1)?)?, HandOverKind::Draft, None, row.get(2)?)?;
+    }
+    let mut settling = db.prepare_cached("select id from settling order by at")?;
+    let mut rows = settling.query([])?;
+    while let Some(row) = rows.next()? {
+        let settle = Settle { id: ChangeId::from_bytes(row.get::<_, Id>(0)?.0) };
+        taking.offer(60, || Ok(serde_json::to_string(&UpLine::Settle(settle))?))?;
     }
     Ok(())
 }
@@ -126,12 +143,10 @@ fn offer_work(
 }
 
 impl Store {
-    /// Gives drafts about people who leave an id under which the county may keep them.
+    /// Gives drafts about people who leave, or have left, an id under which the county may keep them.
     pub(super) fn name_leaving_drafts(&self, now: Millis) -> Result<(), StoreError> {
-        const UNNAMED: &str = "select d.key from draft d join held h on h.person = d.person
-             where h.leaving <> 0 and h.objects & ~h.leaving = 0 and d.handover is null";
         let unnamed: Vec<String> = self.read(|db| {
-            let mut query = db.prepare_cached(UNNAMED)?;
+            let mut query = db.prepare_cached(homeless_drafts!("d.key", "d.handover is null"))?;
             let keys = query.query_map([], |row| row.get(0))?;
             Ok(keys.collect::<Result<_, _>>()?)
         })?;

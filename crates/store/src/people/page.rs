@@ -80,6 +80,17 @@ pub struct Caseload {
     pub last_contact: Option<Millis>,
 }
 
+/// An open case that is past due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overdue {
+    /// Who leads.
+    pub lead: Option<UserId>,
+    /// Who goes along.
+    pub partner: Option<UserId>,
+    /// By when it was due.
+    pub due: Millis,
+}
+
 type Values = Vec<Box<dyn ToSql>>;
 
 impl PeopleFilter {
@@ -200,6 +211,23 @@ impl Store {
                     to_review: row.get(3)?,
                     last_contact: (last != 0).then_some(Millis(last)),
                 })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Open cases that were due before this moment, the longest past first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn overdue(&self, before: Millis) -> Result<Vec<Overdue>, StoreError> {
+        self.read(|db| {
+            let mut query = db.prepare_cached(
+                "select lead, partner, due from person_list where due < ?1 and open = 1 order by due",
+            )?;
+            let user = |id: Option<Id>| id.map(|id| UserId::from_bytes(id.0));
+            let rows = query.query_map([before.0], |row| {
+                Ok(Overdue { lead: user(row.get(0)?), partner: user(row.get(1)?), due: Millis(row.get(2)?) })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })

@@ -71,6 +71,7 @@ fn a_refused_create_stays_visible_is_corrected_and_frees_what_waited_for_it() {
     phone.side().answers(&[Answer { id: amend, verdict: Verdict::Held }], NOW).unwrap();
     assert!(phone.waiting().is_empty());
     let quarantine = phone.store.quarantine().unwrap();
+    let quarantine: Vec<_> = quarantine.into_iter().map(|one| one.entry).collect();
     assert_eq!(quarantine[0].refusal.as_ref().unwrap().code, "too_long");
     assert_eq!((quarantine[0].state, quarantine[1].state), (ChangeState::Refused, ChangeState::Held));
     let shown = phone.store.stored(id.into()).unwrap().unwrap();
