@@ -1,9 +1,11 @@
-import type { AppError, Command, Stale } from './types';
+import type { AppError, Command, SealedFile, Stale } from './types';
 
 /** How a command reaches `app`: through the shell, or through the loopback bridge. */
 export interface Backend {
   /** Answers what the command names, or throws a {@link Refused}. */
   call(command: Command): Promise<unknown>;
+  /** Lets the worker choose where a sealed file goes; `false` when they chose nowhere. */
+  saveFile(file: SealedFile): Promise<boolean>;
   /** Tells which views are out of date; gives back how to stop. */
   onStale(tell: (news: Stale) => void): () => void;
 }

@@ -1,5 +1,5 @@
 import { Refused, type Backend } from './backend';
-import type { AppError, Command, Stale } from './types';
+import type { AppError, Command, SealedFile, Stale } from './types';
 
 /** The loopback bridge: the same commands over HTTP, with the session in a cookie. */
 export function bridge(): Backend {
@@ -23,6 +23,15 @@ export function bridge(): Backend {
       if (answer.status === 422) throw new Refused((await answer.json()) as AppError);
       if (answer.status === 401) throw new Refused({ code: 'bridge_session', message: 'the bridge does not know this page' });
       throw new Refused({ code: 'unexpected', message: `the bridge answered ${answer.status}` });
+    },
+    async saveFile({ name, content }: SealedFile) {
+      const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
+      link.download = name;
+      link.click();
+      URL.revokeObjectURL(link.href);
+      return true;
     },
     onStale(tell) {
       listeners.add(tell);

@@ -53,12 +53,20 @@ export const api = {
   choose: (record: string, field: string, claim: string, seen: string[]) =>
     ask<T.Saved>({ do: 'choose', record, field, claim, seen }),
 
-  saveDraft: (key: string, person: string | null, body: unknown) => ask<void>({ do: 'save_draft', key, person, body }),
+  saveDraft: (key: string, person: string | null, body: unknown) => ask<T.DraftKept>({ do: 'save_draft', key, person, body }),
   draft: (key: string) => ask<T.DraftView | null>({ do: 'draft', key }),
   dropDraft: (key: string) => ask<void>({ do: 'drop_draft', key }),
 
   needsALook: () => ask<T.LookView>({ do: 'needs_a_look' }),
   correct: (change: string, fields: Record<string, unknown>) => ask<T.Saved>({ do: 'correct', change, fields }),
+  resend: (change: string) => ask<void>({ do: 'resend', change }),
+  handOver: (changes: string[]) => ask<void>({ do: 'hand_over', changes }),
+  sealForCounty: (changes: string[]) => ask<T.SealedFile>({ do: 'seal_for_county', changes }),
+  settleFiled: (change: string) => ask<void>({ do: 'settle_filed', change }),
+  settleHanded: (work: string) => ask<void>({ do: 'settle_handed', work }),
+  acknowledgeRehomed: () => ask<void>({ do: 'acknowledge_rehomed' }),
+  /** Lets the worker save a sealed file where they want; `false` when they changed their mind. */
+  saveFile: (file: T.SealedFile) => backend.saveFile(file),
   syncState: () => ask<T.SyncView>({ do: 'sync_state' }),
   syncNow: () => ask<T.SyncView>({ do: 'sync_now' }),
 

@@ -1,7 +1,7 @@
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 import { Refused, type Backend } from './backend';
-import type { Command, Stale } from './types';
+import type { Command, SealedFile, Stale } from './types';
 
 /** The shell: one command, one event. */
 export function tauri(): Backend {
@@ -9,6 +9,13 @@ export function tauri(): Backend {
     async call(command: Command) {
       try {
         return await invoke('call', { command });
+      } catch (thrown) {
+        throw Refused.from(thrown);
+      }
+    },
+    async saveFile(file: SealedFile) {
+      try {
+        return await invoke<boolean>('save_file', { ...file });
       } catch (thrown) {
         throw Refused.from(thrown);
       }

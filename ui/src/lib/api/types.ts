@@ -240,7 +240,27 @@ change: string,
 /**
  * New values for some of its fields.
  */
-fields: Record<string, any>, } | { "do": "sync_state" } | { "do": "sync_now" } | { "do": "new_events" } | { "do": "assign" } & AssignRequest | { "do": "decide_triage", 
+fields: Record<string, any>, } | { "do": "resend", 
+/**
+ * The change.
+ */
+change: string, } | { "do": "hand_over", 
+/**
+ * The changes.
+ */
+changes: string[], } | { "do": "seal_for_county", 
+/**
+ * The changes.
+ */
+changes: string[], } | { "do": "settle_filed", 
+/**
+ * The change.
+ */
+change: string, } | { "do": "settle_handed", 
+/**
+ * The work.
+ */
+work: string, } | { "do": "acknowledge_rehomed" } | { "do": "sync_state" } | { "do": "sync_now" } | { "do": "new_events" } | { "do": "assign" } & AssignRequest | { "do": "decide_triage", 
 /**
  * The event.
  */
@@ -371,9 +391,17 @@ agreed_at: number | null,
  */
 on_device: number, 
 /**
+ * When the oldest change was made that the county does not have.
+ */
+oldest: number | null, 
+/**
  * Changes in quarantine, or waiting for another one.
  */
 needs_a_look: number, 
+/**
+ * Changes that were handed over, and the county has not said that it has them.
+ */
+handed: number, 
 /**
  * People whose records are still arriving.
  */
@@ -408,6 +436,10 @@ record: string,
  */
 kind: string, 
 /**
+ * `create`, `amend` or `void`.
+ */
+op: string, 
+/**
  * The person.
  */
 person: string | null, 
@@ -419,6 +451,10 @@ person_name: string | null,
  * `refused`, `held` or `too_old`.
  */
 state: string, 
+/**
+ * For `held`: the kind of the refused record that it waits for.
+ */
+waits_for: string | null, 
 /**
  * The county's code.
  */
@@ -433,6 +469,32 @@ field: string | null,
 values: Record<string, unknown>, 
 /**
  * When it was recorded.
+ */
+at: number, 
+/**
+ * When it was handed over. It stays here until the county says that it has it.
+ */
+handed_at: number | null, };
+export type SealedFile = { 
+/**
+ * A name that says nothing about what is inside.
+ */
+name: string, 
+/**
+ * Its bytes, base64.
+ */
+content: string, };
+export type RehomedView = { 
+/**
+ * Something begun and not finished; else a change that the county had refused.
+ */
+draft: boolean, 
+/**
+ * Its kind: `visit`, `attempt`, `case`, `edit`, or a `RecordKind` code.
+ */
+kind: string, 
+/**
+ * When.
  */
 at: number, };
 export type Stale = { 
@@ -466,7 +528,8 @@ seen: Record<string, string[]>,
  */
 conflicts: Record<string, ClaimView[]>, 
 /**
- * `device` (on this device only) · `county` (with the county) · `look` (needs a look).
+ * `device` (on this device only) · `county` (with the county) · `look` (needs a look) · `handed` (handed over to
+ * the supervisor, and no record).
  */
 state: string, 
 /**
@@ -624,7 +687,12 @@ by: number,
 /**
  * For a follow-up: the day.
  */
-day: string | null, };
+day: string | null, 
+/**
+ * For a supervisor, once it is past: since when a device was not heard that may hold that it was done. Then it is
+ * not yet heard, which is not the same as not done.
+ */
+not_heard_since: number | null, };
 export type TimelineItem = { 
 /**
  * When, in the world.
@@ -766,6 +834,11 @@ saved_at: number,
  * The form's own state.
  */
 body: any, };
+export type DraftKept = { 
+/**
+ * Whether its person is no longer on this device: then it went to the supervisor, as unfinished.
+ */
+left: boolean, };
 export type Hit = { 
 /**
  * The person.
@@ -831,9 +904,13 @@ conflicts: Array<ConflictView>,
  */
 quarantine: Array<QuarantineItem>, 
 /**
- * For a supervisor: work that was handed over when its person left a device.
+ * For a supervisor: work that was handed over; what waits first, then what was taken care of.
  */
-handed_over: Array<HandedOverView>, };
+handed_over: Array<HandedOverView>, 
+/**
+ * What went to the supervisor by itself, until the worker has read that.
+ */
+rehomed: Array<RehomedView>, };
 export type HandedOverView = { 
 /**
  * Its id.
@@ -866,7 +943,15 @@ code: string | null,
 /**
  * The work itself: a change, or a form's own state.
  */
-body: any, };
+body: any, 
+/**
+ * Who took care of it.
+ */
+settled_by: string | null, 
+/**
+ * And when.
+ */
+settled_at: number | null, };
 export type Saved = { 
 /**
  * The person they belong to.
@@ -946,9 +1031,13 @@ worker: StaffView,
  */
 people: number, 
 /**
- * Of those, overdue.
+ * Of those, overdue and not done, as far as all of their devices were heard.
  */
 overdue: number, 
+/**
+ * Of those, past due and not yet heard: a silent device may hold that it was done.
+ */
+not_heard: number, 
 /**
  * Their devices.
  */

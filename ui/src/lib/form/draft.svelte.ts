@@ -17,6 +17,10 @@ export interface Draft {
   /** Whether there was something. */
   readonly restored: boolean;
   readonly state: 'untouched' | 'keeping' | 'kept' | 'failed';
+  /** Whether the person is no longer on this device: what was typed went to the supervisor, and nothing more is kept. */
+  readonly left: boolean;
+  /** The person is gone: what was typed is kept once more, and goes to the supervisor. */
+  leave(): void;
   /** Waits for the last save and makes no other: called before the form is sent. */
   hold(): Promise<void>;
   /** Goes on after the form was refused. */
@@ -32,6 +36,7 @@ export interface Draft {
 export function draft<Form>(key: string, person: string | null, read: () => Form, restore: (kept: Form) => void): Draft {
   let ready = $state(false);
   let restored = $state(false);
+  let left = $state(false);
   let state = $state<Draft['state']>('untouched');
   // Typed and not yet on its way: until it is kept, nothing says that it is.
   let ahead = $state(false);
@@ -55,19 +60,33 @@ export function draft<Form>(key: string, person: string | null, read: () => Form
     clearTimeout(timer);
     timer = undefined;
     const text = JSON.stringify(untrack(read));
-    if (!ready || held || text === kept) return saving;
+    if (!ready || held || left || text === kept) return saving;
     kept = text;
     ahead = false;
     state = 'keeping';
     saving = saving
       .then(() => api.saveDraft(key, person, JSON.parse(text)))
-      .then(() => void (state = 'kept'))
+      .then((answer) => {
+        state = 'kept';
+        if (!answer.left) return;
+        // What was typed while this was on its way goes along; after that nobody can type.
+        const last = JSON.stringify(untrack(read));
+        left = true;
+        if (last !== text) return api.saveDraft(key, person, JSON.parse(last)).then(() => undefined);
+      })
       .catch((thrown: unknown) => {
         // Locked while typing: the same words are kept as soon as the next pause comes.
         if (Refused.from(thrown).code !== 'locked') state = 'failed';
         kept = '';
       });
     return saving;
+  }
+
+  /** Keeps what is there, also where it was kept before. */
+  function again(): void {
+    held = false;
+    kept = '';
+    timer ??= setTimeout(() => void keep(), PAUSE);
   }
 
   $effect(() => {
@@ -92,16 +111,20 @@ export function draft<Form>(key: string, person: string | null, read: () => Form
     get state() {
       return ahead && state !== 'failed' ? 'keeping' : state;
     },
+    get left() {
+      return left;
+    },
+    leave() {
+      if (state === 'untouched') left = true;
+      else again();
+    },
     async hold() {
       clearTimeout(timer);
       timer = undefined;
       held = true;
       await saving;
     },
-    release() {
-      held = false;
-      timer ??= setTimeout(() => void keep(), PAUSE);
-    },
+    release: again,
     async drop() {
       held = true;
       clearTimeout(timer);

@@ -7,6 +7,8 @@ export const keys = {
   add: (person: string, kind: string) => `add:${person}:${kind}`,
   edit: (person: string, record: string) => `edit:${person}:${record}`,
   case: (person: string, act: string) => `case:${person}:${act}`,
+  /** A correction of what the county did not take. */
+  fix: (change: string) => `fix:${change}`,
   person: 'person:new',
 };
 
@@ -14,6 +16,7 @@ export const keys = {
 export function placeOf({ key }: DraftView): string | null {
   const [what, person, rest] = key.split(':');
   if (key === keys.person) return '#/add';
+  if (what === 'fix') return `#/look/${person}`;
   if (what === 'visit' || what === 'attempt') return `#/people/${person}/${what}`;
   if ((what === 'add' || what === 'edit' || what === 'case') && rest) return `#/people/${person}/${what}/${rest}`;
   return null;

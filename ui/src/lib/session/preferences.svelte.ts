@@ -34,7 +34,7 @@ export class Preferences {
     this.theme = theme;
   }
 
-  keep(): Promise<void> {
-    return api.saveDraft(PREFERENCES, null, { locale: this.locale, theme: this.theme });
+  async keep(): Promise<void> {
+    await api.saveDraft(PREFERENCES, null, { locale: this.locale, theme: this.theme });
   }
 }

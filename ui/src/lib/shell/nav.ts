@@ -3,6 +3,7 @@ import Menu from '@lucide/svelte/icons/menu';
 import ScanEye from '@lucide/svelte/icons/scan-eye';
 import Users from '@lucide/svelte/icons/users';
 import type { Component } from 'svelte';
+import { waiting } from '$lib/look/words';
 import type { Session } from '$lib/session/session';
 import { m } from '$lib/paraglide/messages.js';
 import { supervisorNav } from '$lib/supervisor/nav';
@@ -28,7 +29,7 @@ const look: Place = {
   label: m.nav_look,
   icon: ScanEye,
   under: /^\/look/,
-  count: ({ look }) => (look.data ? look.data.conflicts.length + look.data.quarantine.length + look.data.handed_over.length : 0),
+  count: ({ look }) => (look.data ? waiting(look.data) : 0),
   testid: 'nav-look',
 };
 const more: Place = { href: '#/more', label: m.nav_more, icon: Menu, under: /^\/(more|sync)/, testid: 'nav-more' };

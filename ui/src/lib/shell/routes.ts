@@ -5,6 +5,7 @@ import AddRecord from '../../routes/AddRecord.svelte';
 import Attempt from '../../routes/Attempt.svelte';
 import Case from '../../routes/Case.svelte';
 import EditRecord from '../../routes/EditRecord.svelte';
+import Correct from '../../routes/Correct.svelte';
 import Look from '../../routes/Look.svelte';
 import More from '../../routes/More.svelte';
 import Passphrase from '../../routes/Passphrase.svelte';
@@ -25,6 +26,7 @@ export function routes(role: string): RouteDefinition {
     '/people/:person/edit/:record': EditRecord,
     '/add': AddPerson,
     '/look': Look,
+    '/look/:change': Correct,
     '/sync': Sync,
     '/more': More,
     '/more/passphrase': Passphrase,

@@ -18,15 +18,15 @@ describe('the clock', () => {
 
   it('does not take an older follow-up for the first contact', () => {
     const event = anEvent();
-    event.person.due = { what: 'follow_up', by: NOW - 9 * HOUR, day: '2026-11-22' };
-    expect(clockOf(event)).toEqual({ what: 'first_contact', by: NOW + HOUR, day: null });
+    event.person.due = { what: 'follow_up', by: NOW - 9 * HOUR, day: '2026-11-22', not_heard_since: null };
+    expect(clockOf(event)).toEqual({ what: 'first_contact', by: NOW + HOUR, day: null, not_heard_since: null });
   });
 
   it('puts the event first that has the least time left', () => {
     const at = (record: string, by: number) => {
       const item = anEvent();
       item.event.record = record;
-      item.person.due = { what: 'first_contact', by, day: null };
+      item.person.due = { what: 'first_contact', by, day: null, not_heard_since: null };
       return item;
     };
     const sorted = byClock([at('d', NOW + 5), at('b', NOW - 5), at('c', NOW + 5), at('a', NOW + 9)]);

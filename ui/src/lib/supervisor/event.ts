@@ -14,7 +14,7 @@ const catalogue = m as unknown as Record<string, (() => string) | undefined>;
 export function clockOf({ person, event }: NewEvent): DueView {
   if (person.due?.what === 'first_contact') return person.due;
   const occurred = typeof event.values.occurred_at === 'number' ? event.values.occurred_at : event.at;
-  return { what: 'first_contact', by: occurred + FIRST_CONTACT_HOURS * HOUR, day: null };
+  return { what: 'first_contact', by: occurred + FIRST_CONTACT_HOURS * HOUR, day: null, not_heard_since: null };
 }
 
 /** Oldest first against the clock; where two are level, always in the same order. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byNeed, deviceWords, heardOf, heardUpTo, heardWords, QUIET } from './heard';
+import { byNeed, clockWords, deviceWords, heardOf, heardUpTo, heardWords, QUIET } from './heard';
 import { HOUR, NOW, ZONE, aDevice, aLoad, aWorker } from './samples';
 
 describe('what was heard of a device', () => {
@@ -24,7 +24,7 @@ describe('what was heard of a device', () => {
     [120_001, 'Clock 2 min ahead'],
     [-420_000, 'Clock 7 min behind'],
   ])('mentions a clock that is off by %i ms', (clock_offset, words) => {
-    expect(deviceWords(aDevice({ clock_offset }), NOW)[3]).toBe(words);
+    expect(clockWords(aDevice({ clock_offset }))).toBe(words);
   });
 });
 

@@ -47,14 +47,19 @@ export function heardWords(load: WorkerLoad, now: number, zone: string): HeardWo
 /** What to say of one device, part by part. */
 export function deviceWords(device: DeviceView, now: number): string[] {
   if (device.last_contact === null) return [m.sup_device_never()];
-  const words = [
+  return [
     m.sup_device_contact({ ago: ago(device.last_contact, now) }),
     device.unsent > 0 ? m.sup_device_unsent({ count: device.unsent }) : m.sup_device_sent(),
     m.sup_device_version({ version: device.app }),
   ];
-  if (device.clock_offset > CLOCK) words.push(m.sup_device_ahead({ length: lengthWords(device.clock_offset) }));
-  if (device.clock_offset < -CLOCK) words.push(m.sup_device_behind({ length: lengthWords(-device.clock_offset) }));
-  return words;
+}
+
+/** A clock that is off by enough to say so. */
+export function clockWords({ clock_offset, last_contact }: DeviceView): string | undefined {
+  if (last_contact === null) return undefined;
+  if (clock_offset > CLOCK) return m.sup_device_ahead({ length: lengthWords(clock_offset) });
+  if (clock_offset < -CLOCK) return m.sup_device_behind({ length: lengthWords(-clock_offset) });
+  return undefined;
 }
 
 /** Those with something overdue first, then by name. */

@@ -30,7 +30,7 @@ export function aRecord(record: string, kind: string, values: RecordView['values
 export function anEvent(more: Partial<NewEvent> = {}, values: RecordView['values'] = {}): NewEvent {
   return {
     person: {
-      person: 'p1', name: 'Rosa Delgado', age: 34, stage: 'referred', due: { what: 'first_contact', by: NOW + HOUR, day: null },
+      person: 'p1', name: 'Rosa Delgado', age: 34, stage: 'referred', due: { what: 'first_contact', by: NOW + HOUR, day: null, not_heard_since: null },
       place: null, place_id: null, phone: null, phone_id: null, last_reached: null, last_attempt: null, attempts: 0, lead: null,
       safety: false, conflicts: 0, unsent: 0, arriving: false,
     },
@@ -48,7 +48,7 @@ export function aDevice(more: Partial<DeviceView> = {}): DeviceView {
 }
 
 export function aLoad(devices: DeviceView[], more: Partial<WorkerLoad> = {}): WorkerLoad {
-  return { worker: aWorker('maria', 'Maria Ortiz', 'peer_support'), people: 12, overdue: 0, devices, ...more };
+  return { worker: aWorker('maria', 'Maria Ortiz', 'peer_support'), people: 12, overdue: 0, not_heard: 0, devices, ...more };
 }
 
 export function aVisit(visit: string, at: number, records: RecordView[] = [], attempt: Partial<RecordView> = {}): VisitToReview {

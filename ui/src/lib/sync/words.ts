@@ -1,7 +1,9 @@
+import ArchiveRestore from '@lucide/svelte/icons/archive-restore';
 import CircleAlert from '@lucide/svelte/icons/circle-alert';
 import CloudCheck from '@lucide/svelte/icons/cloud-check';
 import CloudOff from '@lucide/svelte/icons/cloud-off';
 import CloudUpload from '@lucide/svelte/icons/cloud-upload';
+import DoorOpen from '@lucide/svelte/icons/door-open';
 import RefreshCw from '@lucide/svelte/icons/refresh-cw';
 import Smartphone from '@lucide/svelte/icons/smartphone';
 import type { Component } from 'svelte';
@@ -16,16 +18,29 @@ export interface SyncWords {
   long: string;
   tone: Tone;
   icon: Component<{ size?: number }>;
+  /** Whether the picture turns: something is under way. */
+  turning?: boolean;
+  /** What there is to know beside that. */
+  more?: string;
+}
+
+/** Troubles of a county that was restored: nothing to fix on the device, and something to know. */
+function restored({ trouble }: SyncView): SyncWords | undefined {
+  if (trouble === 'waiting_for_readmission') return { short: m.sync_readmission(), long: m.sync_readmission_long(), tone: 'soon', icon: DoorOpen, more: m.sync_readmission_text() };
+  if (trouble === 'county_restored') return { short: m.sync_restored(), long: m.sync_restored_long(), tone: 'calm', icon: ArchiveRestore, more: m.sync_restored_text() };
+  return undefined;
 }
 
 /** Where sync stands, in plain words. A phase that this version does not know reads as one that waits. */
 export function syncWords(sync: SyncView): SyncWords {
   const here = sync.on_device;
+  const special = restored(sync);
+  if (special) return special;
   switch (sync.phase) {
     case 'up_to_date':
       return { short: m.sync_up_to_date(), long: m.sync_up_to_date(), tone: 'county', icon: CloudCheck };
     case 'syncing':
-      return { short: m.sync_syncing(), long: m.sync_syncing(), tone: 'calm', icon: RefreshCw };
+      return { short: m.sync_syncing(), long: m.sync_syncing(), tone: 'calm', icon: RefreshCw, turning: true };
     case 'offline':
       return {
         short: here > 0 ? m.sync_offline_count({ count: here }) : m.sync_offline(),

@@ -13,9 +13,17 @@ export interface DueWords {
   overdue: boolean;
 }
 
+/** Past due, while a device that may hold that it was done has not been heard: that is not "overdue". */
+function notHeard(due: DueView, now: number, zone: string): DueWords {
+  const day = due.what === 'follow_up' ? due.day : null;
+  const text = day === null ? m.due_not_heard({ length: lengthWords(now - due.by) }) : m.due_follow_up_not_heard({ day: dayWithin(day, dateAt(now, zone)) });
+  return { text, tone: 'device', overdue: false };
+}
+
 /** A due item against the clock: "18 h left", "Overdue by 5 h", "Follow-up Friday". */
 export function dueWords(due: DueView, now: number, zone: string): DueWords {
   const overdue = due.by < now;
+  if (overdue && due.not_heard_since !== null) return notHeard(due, now, zone);
   if (due.what === 'follow_up' && due.day !== null) {
     const today = dateAt(now, zone);
     const text = m.due_follow_up({ day: dayWithin(due.day, today) });

@@ -51,7 +51,7 @@ describe('quick days for a follow-up', () => {
 
 describe('the due clock', () => {
   const now = Date.parse('2026-11-22T15:00:00Z');
-  const first = (by: number) => dueWords({ what: 'first_contact', by, day: null }, now, EAST);
+  const first = (by: number) => dueWords({ what: 'first_contact', by, day: null, not_heard_since: null }, now, EAST);
 
   it.each([
     [now + 18 * HOUR + 1, '18 h left', 'soon'],
@@ -72,13 +72,22 @@ describe('the due clock', () => {
   ])('a follow-up on %s: %s', (day, text, tone) => {
     // Due at the end of its day in the county.
     const by = Date.parse(`${day}T05:00:00Z`) + 24 * HOUR;
-    expect(dueWords({ what: 'follow_up', by, day }, now, EAST)).toMatchObject({ text, tone });
+    expect(dueWords({ what: 'follow_up', by, day, not_heard_since: null }, now, EAST)).toMatchObject({ text, tone });
+  });
+
+  it('is not overdue while a device that may hold the visit has not been heard', () => {
+    const silent = { not_heard_since: now - 9 * HOUR };
+    const contact = { what: 'first_contact', day: null, ...silent };
+    expect(dueWords({ ...contact, by: now - 5 * HOUR }, now, EAST)).toEqual({ text: 'Due 5 h ago · not yet heard', tone: 'device', overdue: false });
+    expect(dueWords({ ...contact, by: now + 5 * HOUR }, now, EAST).text).toBe('5 h left');
+    const follow = { what: 'follow_up', by: now - 10 * HOUR, day: '2026-11-21', ...silent };
+    expect(dueWords(follow, now, EAST)).toMatchObject({ text: 'Follow-up: yesterday · not yet heard', tone: 'device' });
   });
 
   it('speaks Spanish', () => {
     void speak('es');
     expect(first(now + 18 * HOUR).text).toBe('Quedan 18 h');
-    expect(dueWords({ what: 'follow_up', by: now + 120 * HOUR, day: '2026-11-27' }, now, EAST).text).toBe('Seguimiento: viernes');
+    expect(dueWords({ what: 'follow_up', by: now + 120 * HOUR, day: '2026-11-27', not_heard_since: null }, now, EAST).text).toBe('Seguimiento: viernes');
   });
 });
 

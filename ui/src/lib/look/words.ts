@@ -1,0 +1,72 @@
+import CircleAlert from '@lucide/svelte/icons/circle-alert';
+import Hourglass from '@lucide/svelte/icons/hourglass';
+import Inbox from '@lucide/svelte/icons/inbox';
+import Link2 from '@lucide/svelte/icons/link-2';
+import type { Component } from 'svelte';
+import type { LookView, QuarantineItem } from '$lib/api';
+import { label } from '$lib/codes/label';
+import { codeWords } from '$lib/errors/words';
+import type { Tone } from '$lib/kit/tone';
+import { m } from '$lib/paraglide/messages.js';
+import { fieldLabel } from '$lib/records/show';
+import { specs, type FieldSpec } from '$lib/records/specs';
+
+/** What to say of something that the county did not take. */
+export interface ItemWords {
+  /** Where it stands, in two or three words. */
+  state: string;
+  tone: Tone;
+  icon: Component<{ size?: number }>;
+  /** Why, and what can be done, in plain words. */
+  why: string;
+}
+
+const catalogue = m as unknown as Record<string, (() => string) | undefined>;
+
+/** Where an item stands, and why, in plain words. A code that this version does not know gets general ones. */
+export function itemWords(item: QuarantineItem): ItemWords {
+  if (item.handed_at !== null) return { state: m.look_handed(), tone: 'calm', icon: Inbox, why: m.look_handed_why() };
+  if (item.state === 'held') {
+    const waits = item.waits_for ? m.look_held_for({ what: label('kind', item.waits_for) }) : m.look_held_why();
+    return { state: m.look_held(), tone: 'calm', icon: Link2, why: waits };
+  }
+  if (item.state === 'too_old') return { state: m.look_too_old(), tone: 'calm', icon: Hourglass, why: m.look_too_old_why() };
+  return { state: m.look_refused(), tone: 'look', icon: CircleAlert, why: whyWords(item) };
+}
+
+/** Why something was refused. */
+export function whyWords({ kind, code, field }: Pick<QuarantineItem, 'kind' | 'code' | 'field'>): string {
+  if (code === null) return m.look_why_other();
+  if (field !== null) return m.look_field_why({ field: fieldLabel(kind, field), why: codeWords(code) });
+  const words = catalogue[`look_why_${code}`]?.() ?? catalogue[`error_${code}`]?.();
+  return words ?? m.look_why_other();
+}
+
+/** The fields that can be put right: what a form asks for, the one that was named, and none that the app fills. */
+export function correctable({ kind, op, field, values }: QuarantineItem): FieldSpec[] {
+  if (op === 'void') return [];
+  return (specs[kind] ?? []).filter(({ name, type, quiet }) => type !== 'ref' && (name === field || (!quiet && (op === 'create' || name in values))));
+}
+
+/** Fields of another version of the app: they can only be left out. */
+export function foreign({ kind, values }: QuarantineItem): string[] {
+  const known = specs[kind];
+  return known ? Object.keys(values).filter((name) => !known.some((spec) => spec.name === name) && !INTERNAL.includes(name)) : [];
+}
+
+/** References that the app fills, and no form shows. */
+const INTERNAL = ['attempt', 'case', 'visit', 'team', 'possible_match', 'match_decision', 'work'];
+
+/** What a draft or a change was of. */
+export function workWords(kind: string): string {
+  if (kind === 'attempt') return label('kind', 'contact_attempt');
+  if (kind === 'edit' || kind === 'fix') return m.draft_correction();
+  return label('kind', kind);
+}
+
+/** How many things wait for this user. What they handed over waits for the county, and what is taken care of for nobody. */
+export function waiting({ conflicts, quarantine, handed_over, rehomed }: LookView): number {
+  const own = quarantine.filter((item) => item.handed_at === null).length;
+  const handed = handed_over.filter((item) => item.settled_at === null).length;
+  return conflicts.length + own + handed + (rehomed.length > 0 ? 1 : 0);
+}

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import type { SyncView } from '$lib/api';
+import { places } from './places';
+import { syncWords } from './words';
+
+const NOW = Date.parse('2026-11-22T15:20:00Z');
+const sync = (more: Partial<SyncView> = {}): SyncView => ({
+  phase: 'up_to_date', agreed_at: NOW, on_device: 0, oldest: null, needs_a_look: 0, handed: 0, arriving: 0, progress: null,
+  clock_offset: null, trouble: null, search_incomplete: false, ...more,
+});
+const counts = (view: SyncView, looks = 0) => Object.fromEntries(places(view, looks, NOW, 'America/New_York').map(({ testid, count }) => [testid, count]));
+
+it('says where everything is that was recorded', () => {
+  expect(counts(sync())).toEqual({ 'sync-on-device': 0, 'sync-with-county': 'all you recorded', 'sync-look': 0 });
+  expect(counts(sync({ agreed_at: null }))['sync-with-county']).toBe('not compared yet');
+  const busy = sync({ on_device: 3, oldest: NOW - 3_600_000, needs_a_look: 1, handed: 2, arriving: 4 });
+  expect(counts(busy, 5)).toEqual({ 'sync-on-device': 3, 'sync-with-county': 'everything else', 'sync-look': 5, 'sync-handed': 2, 'sync-arriving': 4 });
+  expect(places(busy, 5, NOW, 'America/New_York')[0]?.aside).toMatch(/9:20/);
+});
+
+it('has words of its own for a county that was restored', () => {
+  const plain = syncWords(sync({ phase: 'trouble', trouble: 'rubbish' }));
+  for (const trouble of ['waiting_for_readmission', 'county_restored']) {
+    const words = syncWords(sync({ phase: 'trouble', trouble }));
+    expect(words.long).not.toBe(plain.long);
+    expect(words.more).toBeTruthy();
+  }
+});
