@@ -1,13 +1,16 @@
-//! The shell: one window that shows `ui`, one command that reaches `app`, and what a platform must be told so
-//! that nobody else sees either. Everything a worker can do is in `app`; nothing is decided here.
+//! The shell: one window that shows `ui`, one command that reaches `app`, one that saves a sealed file, and what a
+//! platform must be told so that nobody else sees any of it. Everything a worker can do is in `app`; nothing is
+//! decided here.
 //!
 //! - [`hardening`]: no memory dumps, no personal data in panics
 //! - [`folder`]: where this device keeps its vaults
 //! - [`window`]: the one window and what it may show
 //! - [`commands`]: the one command, and news of stale views
+//! - [`files`]: saving what is sealed to the county
 //! - `mobile`: where Android and iOS enter
 
 pub mod commands;
+pub mod files;
 pub mod folder;
 pub mod hardening;
 #[cfg(mobile)]
@@ -28,7 +31,7 @@ pub fn run() {
             window::open(app.handle(), &folder)?;
             Ok(())
         })
-        .invoke_handler(tauri::generate_handler![commands::call])
+        .invoke_handler(tauri::generate_handler![commands::call, files::save_file])
         .run(tauri::generate_context!());
     if let Err(error) = result {
         eprintln!("Porchlight could not start: {error}");

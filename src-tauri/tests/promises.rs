@@ -26,8 +26,9 @@ fn files_under(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn a_page_may_call_one_command_and_listen_and_nothing_else() {
-    let granted = json!(["allow-call", "core:event:allow-listen", "core:event:allow-unlisten"]);
+fn a_page_may_call_one_command_save_a_file_and_listen_and_nothing_else() {
+    let granted =
+        json!(["allow-call", "allow-save-file", "core:event:allow-listen", "core:event:allow-unlisten"]);
     let mut platforms = Vec::new();
     for name in ["desktop", "mobile"] {
         let capability = json(&format!("capabilities/{name}.json"));
