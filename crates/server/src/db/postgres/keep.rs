@@ -1,7 +1,7 @@
 //! The rows that a decided page brings, each kind in one statement.
 
-use super::{rest, text};
 use super::transaction::Tx;
+use super::{rest, text};
 use crate::db::{DbError, NOBODY, Result};
 use crate::decide::{Accepted, Author, Decided};
 use crypto::digest::RecordDigest;

@@ -87,7 +87,8 @@ pub(super) fn handed_over(
     // Those of the team: the limit is for what they can see, not for what the county has.
     let Some(their_team) = member.team else { return Ok(Some(Vec::new())) };
     let waiting = work(c, county, their_team, "settled_at is null order by received desc", seen::WAITING)?;
-    let settled = work(c, county, their_team, "settled_at is not null order by settled_at desc", seen::SETTLED)?;
+    let settled =
+        work(c, county, their_team, "settled_at is not null order by settled_at desc", seen::SETTLED)?;
     let mut theirs = Vec::new();
     for work in waiting.into_iter().chain(settled) {
         if sees_work(c, county, member, work.person, work.author)? {
