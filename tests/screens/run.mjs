@@ -6,7 +6,8 @@ import { Stage } from './lib/stage.mjs';
 import { morning } from './story/morning.mjs';
 import { alone } from './story/alone.mjs';
 import { together } from './story/together.mjs';
-import { inSpanish } from './story/spanish.mjs';
+import { refused, refusedInSpanish } from './story/refused.mjs';
+import { ending, inSpanish } from './story/spanish.mjs';
 
 const stage = await Stage.set();
 const browser = await launch();
@@ -17,7 +18,7 @@ try {
   const everybody = [maria, dev, sam];
   const cast = { stage, maria, dev, sam, everybody, person: 'Rosa Núñez' };
 
-  for (const [name, run] of [...morning, ...alone, ...together, ...inSpanish]) {
+  for (const [name, run] of [...morning, ...alone, ...together, ...refused, ...inSpanish, ...refusedInSpanish, ...ending]) {
     const all = async () => {
       await run(cast);
       for (const one of everybody) one.calm();

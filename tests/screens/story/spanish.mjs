@@ -60,6 +60,9 @@ export const inSpanish = [
       await sam.look('person');
     },
   ],
+];
+
+export const ending = [
   [
     'Maria locks, mistypes, and unlocks',
     async ({ stage, maria }) => {
