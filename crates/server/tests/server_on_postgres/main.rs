@@ -16,6 +16,8 @@ mod wall;
 
 #[path = "../server/client.rs"]
 mod client;
+#[path = "../server/handed.rs"]
+mod handed;
 #[path = "../server/imports.rs"]
 mod imports;
 #[path = "../server/model.rs"]

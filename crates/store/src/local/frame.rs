@@ -10,7 +10,7 @@ use domain::PersonId;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use sync::ports::{Delivered, Frame, FrameItem};
-use sync::wire::{Enter, LastFrame, Leave};
+use sync::wire::{Enter, HandedOver, LastFrame, Leave};
 
 pub(super) fn apply<'c>(tx: &mut Tx<'_, 'c>, frame: &'c Frame) -> Result<(), StoreError> {
     // The county has answered, so it has heard the greeting.
@@ -142,7 +142,7 @@ fn complete(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn note_last(tx: &Tx<'_, '_>, last: &LastFrame) -> Result<(), StoreError> {
+fn note_last(tx: &mut Tx<'_, '_>, last: &LastFrame) -> Result<(), StoreError> {
     if let Some(devices) = &last.devices {
         tx.db.execute("delete from device_seen", [])?;
         let mut insert = tx.db.prepare_cached("insert into device_seen (device, body) values (?1, ?2)")?;
@@ -150,12 +150,29 @@ fn note_last(tx: &Tx<'_, '_>, last: &LastFrame) -> Result<(), StoreError> {
             insert.execute((Id(seen.device.bytes()), serde_json::to_string(seen)?))?;
         }
     }
-    if let Some(handed_over) = &last.handed_over {
-        tx.db.execute("delete from handed_over", [])?;
-        let mut insert = tx.db.prepare_cached("insert into handed_over (id, body) values (?1, ?2)")?;
-        for work in handed_over {
-            insert.execute((Id::from(work.id), serde_json::to_string(work)?))?;
-        }
+    match &last.handed_over {
+        Some(handed_over) => note_handed_over(tx, handed_over),
+        None => Ok(()),
     }
+}
+
+/// It is the same from one sync to the next, most of the time: then nothing is written, and no screen reads it again.
+fn note_handed_over(tx: &mut Tx<'_, '_>, handed_over: &[HandedOver]) -> Result<(), StoreError> {
+    let mut new: Vec<(Id, String)> = Vec::new();
+    for work in handed_over {
+        new.push((Id::from(work.id), serde_json::to_string(work)?));
+    }
+    new.sort();
+    let mut query = tx.db.prepare_cached("select id, body from handed_over order by id")?;
+    let old = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<Vec<_>, _>>()?;
+    if old == new {
+        return Ok(());
+    }
+    tx.db.execute("delete from handed_over", [])?;
+    let mut insert = tx.db.prepare_cached("insert or replace into handed_over (id, body) values (?1, ?2)")?;
+    for (id, body) in &new {
+        insert.execute((id, body))?;
+    }
+    tx.topics.insert(Topic::Conflicts);
     Ok(())
 }
