@@ -49,8 +49,12 @@ impl Local for LocalSide {
         self.store.transaction(|tx| answers::take(tx, answers, now))
     }
 
-    fn frame(&mut self, frame: &Frame, _now: Millis) -> Result<(), StoreError> {
-        self.store.transaction(|tx| frame::apply(tx, frame))
+    fn frame(&mut self, frame: &Frame, now: Millis) -> Result<(), StoreError> {
+        self.frames(std::slice::from_ref(frame), now)
+    }
+
+    fn frames(&mut self, frames: &[Frame], _now: Millis) -> Result<(), StoreError> {
+        self.store.transaction(|tx| frames.iter().try_for_each(|frame| frame::apply(tx, frame)))
     }
 
     fn erase_left(&mut self) -> Result<usize, StoreError> {

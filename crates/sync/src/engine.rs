@@ -3,13 +3,18 @@
 //! Each round sends what waits in the outbox and receives what is new, in one request. Rounds follow each other until
 //! nothing waits on either side and both digests agree. A difference is looked into once, person by person, and
 //! repaired. Whatever the line does, whole frames that arrived are kept, and the next sync goes on from there.
+//!
+//! What is at stake at once follows the line. Frames that have arrived together are applied together, so a thin line
+//! is kept frame by frame and a fast one costs few transactions. Pages are pushed as large as the line carried the
+//! page before.
 
 use crate::ports::{Frame, FrameItem, Greeting, Incoming, Local, Remote, RemoteError};
-use crate::wire::{Hello, LastFrame, PROTOCOL, PUSH_PAGE, PUSH_PAGE_BYTES, Verdict};
+use crate::wire::{Hello, LastFrame, PROTOCOL, PUSH_PAGE, Verdict};
 use domain::Millis;
 
 mod incoming;
 mod lines;
+mod page;
 
 pub use lines::{compress, decompress_all};
 
@@ -56,6 +61,8 @@ pub enum SyncError<E: std::error::Error + 'static> {
     Remote(#[from] RemoteError),
 }
 
+/// So many changes are applied at once at the most: a save that somebody waits for goes through between.
+const APPLIED_AT_ONCE: usize = 2_000;
 /// More rounds than any honest county asks for. Past it the sync stops and is tried again later.
 const MAX_ROUNDS: u32 = 10_000;
 
@@ -75,9 +82,10 @@ pub async fn run<L: Local, R: Remote>(
     let mut report = Report::default();
     let mut compare = false;
     let mut compared = false;
+    let mut page = page::Page::default();
     while report.requests < MAX_ROUNDS {
         let Greeting { token, forgot } = local.greeting().map_err(SyncError::Local)?;
-        let outbox = local.outbox(PUSH_PAGE, PUSH_PAGE_BYTES, clock()).map_err(SyncError::Local)?;
+        let outbox = local.outbox(PUSH_PAGE, page.bytes(), clock()).map_err(SyncError::Local)?;
         let hello = Hello {
             v: PROTOCOL,
             app: app.to_owned(),
@@ -91,8 +99,9 @@ pub async fn run<L: Local, R: Remote>(
         compare = false;
         report.requests += 1;
         let body = lines::request(&hello, &outbox.lines);
+        page.leaves(&outbox, clock());
         let mut answer = incoming::Reader::new(remote.sync(body).await?, outbox.lines.len());
-        let last = receive(local, &mut answer, &clock, &mut report, &mut progress).await?;
+        let last = receive(local, &mut answer, &clock, &mut page, &mut report, &mut progress).await?;
         report.county_now = last.now;
         report.clock_offset = clock().since(last.now);
         let erased = local.erase_left().map_err(SyncError::Local)?;
@@ -109,37 +118,56 @@ pub async fn run<L: Local, R: Remote>(
     Ok(report)
 }
 
-/// Receives the answer to one request, frame by frame.
+/// Receives the answer to one request, and keeps it as it comes.
 async fn receive<L: Local, I: Incoming>(
     local: &mut L,
     answer: &mut incoming::Reader<I>,
     clock: &impl Fn() -> Millis,
+    page: &mut page::Page,
     report: &mut Report,
     progress: &mut impl FnMut(Progress),
 ) -> Result<LastFrame, SyncError<L::Error>> {
+    let mut together: Vec<Frame> = Vec::new();
+    let mut next = answer.next().await?;
     loop {
-        match answer.next().await? {
+        match next {
             incoming::Part::Answers(answers) => {
+                page.answered(clock());
                 for answer in &answers {
                     match answer.verdict {
                         Verdict::Accepted { .. } | Verdict::HandedOver | Verdict::Settled => {
                             report.accepted += 1
                         }
                         Verdict::Refused(_) => report.refused += 1,
-                        Verdict::Held | Verdict::CountyTooOld => report.held += 1,
+                        Verdict::Held | Verdict::CountyTooOld | Verdict::Unknown => report.held += 1,
                     }
                 }
                 local.answers(&answers, clock()).map_err(SyncError::Local)?;
                 progress(Progress { sent: report.accepted, received: report.received, people: None });
+                next = answer.next().await?;
             }
             incoming::Part::Frame(frame) => {
-                local.frame(&frame, clock()).map_err(SyncError::Local)?;
-                report.received += changes_in(&frame);
-                let people = frame.end.progress;
+                let (last, people) = (frame.end.last.clone(), frame.end.progress);
+                together.push(frame);
+                let changes: u32 = together.iter().map(changes_in).sum();
+                let room = last.is_none() && (changes as usize) < APPLIED_AT_ONCE;
+                let more = if room { answer.arrived().await } else { None };
+                if let Some(Ok(part @ incoming::Part::Frame(_))) = more {
+                    next = part;
+                    continue;
+                }
+                // Also when the line has died meanwhile: what arrived is whole.
+                local.frames(&together, clock()).map_err(SyncError::Local)?;
+                together.clear();
+                report.received += changes;
                 progress(Progress { sent: report.accepted, received: report.received, people });
-                if let Some(last) = frame.end.last {
+                if let Some(last) = last {
                     return Ok(last);
                 }
+                next = match more {
+                    Some(part) => part?,
+                    None => answer.next().await?,
+                };
             }
         }
     }

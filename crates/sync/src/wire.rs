@@ -10,7 +10,7 @@
 use crypto::sealed::SealingPublicKey;
 use domain::validate::Refusal;
 use domain::{Change, ChangeId, Millis, PersonId, Stamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 /// The version of this protocol. A county answers `app_too_old` to versions it no longer serves.
@@ -122,13 +122,60 @@ impl std::fmt::Debug for HandOver {
 }
 
 /// The county's answer to one pushed line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Answer {
     /// The change or hand-over it answers.
     pub id: ChangeId,
     /// What became of it.
     #[serde(flatten)]
     pub verdict: Verdict,
+}
+
+impl<'de> Deserialize<'de> for Answer {
+    /// A verdict that this version does not know is [`Verdict::Unknown`]: it must not cost the answers around it. A
+    /// known one that is malformed is an error.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Accepted {
+            seq: u64,
+            stamp: Stamp,
+        }
+        #[derive(Deserialize)]
+        struct Read {
+            id: ChangeId,
+            accepted: Option<Accepted>,
+            refused: Option<Refusal>,
+            #[serde(default)]
+            held: Said,
+            #[serde(default)]
+            county_too_old: Said,
+            #[serde(default)]
+            handed_over: Said,
+            #[serde(default)]
+            settled: Said,
+        }
+        let read = Read::deserialize(deserializer)?;
+        let verdict = match read {
+            Read { accepted: Some(Accepted { seq, stamp }), .. } => Verdict::Accepted { seq, stamp },
+            Read { refused: Some(refusal), .. } => Verdict::Refused(refusal),
+            Read { held: Said(true), .. } => Verdict::Held,
+            Read { county_too_old: Said(true), .. } => Verdict::CountyTooOld,
+            Read { handed_over: Said(true), .. } => Verdict::HandedOver,
+            Read { settled: Said(true), .. } => Verdict::Settled,
+            _ => Verdict::Unknown,
+        };
+        Ok(Self { id: read.id, verdict })
+    }
+}
+
+/// Whether a word stands there at all, with whatever beside it.
+#[derive(Default)]
+struct Said(bool);
+
+impl<'de> Deserialize<'de> for Said {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self(true))
+    }
 }
 
 /// What became of a pushed change.
@@ -153,6 +200,10 @@ pub enum Verdict {
     HandedOver,
     /// What was handed over is noted as taken care of, now or before.
     Settled,
+    /// A verdict of a newer county, which this version cannot read. The change is held and tried again after a while;
+    /// the others are not touched by it. Never written.
+    #[serde(skip_serializing)]
+    Unknown,
 }
 
 /// One line of the county's answer. Exactly one field is set.

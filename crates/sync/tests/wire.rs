@@ -135,6 +135,21 @@ fn what_the_county_answers() {
 }
 
 #[test]
+fn a_verdict_of_a_newer_county_is_told_apart_from_a_broken_one() {
+    let read = |verdict: &str| {
+        let line = format!(r#"{{"a":{{"id":"{}",{verdict}}}}}"#, id(1));
+        serde_json::from_str::<DownLine>(&line).map(|line| line.answer.unwrap().verdict)
+    };
+    for newer in [r#""postponed":{"until":5}"#, r#""noted":null"#, r#""merged":"x""#] {
+        assert_eq!(read(newer).unwrap(), Verdict::Unknown, "{newer}");
+    }
+    assert_eq!(read(r#""held":{"for":"2031"}"#).unwrap(), Verdict::Held);
+    for broken in [r#""accepted":{"seq":"many"}"#, r#""refused":7"#] {
+        assert!(read(broken).is_err(), "{broken}");
+    }
+}
+
+#[test]
 fn frames_and_their_ends() {
     let lines: Vec<DownLine> = DOWN.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines[5].pushed, Some(5));

@@ -48,7 +48,7 @@ pub(super) fn take(tx: &mut Tx<'_, '_>, answers: &[Answer], now: Millis) -> Resu
             Verdict::HandedOver => handed_over(tx, &pushed, answer.id, now)?,
             // No change is settled.
             Verdict::Settled => {}
-            Verdict::CountyTooOld => {
+            Verdict::CountyTooOld | Verdict::Unknown => {
                 let mut wait =
                     tx.db.prepare_cached("update change set state = 4, retry_at = ?2 where n = ?1")?;
                 wait.execute((pushed.n, now.plus(HOUR).0))?;

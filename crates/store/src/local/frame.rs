@@ -28,8 +28,10 @@ pub(super) fn apply<'c>(tx: &mut Tx<'_, 'c>, frame: &'c Frame) -> Result<(), Sto
     for person in &frame.end.complete {
         complete(tx, *person)?;
     }
-    if let Some(last) = &frame.end.last {
-        note_last(tx, last)?;
+    match &frame.end.last {
+        Some(last) => note_last(tx, last)?,
+        // What was agreed on before is not all that is known now.
+        None => meta::put_number(tx.db, meta::AGREES, 0)?,
     }
     meta::put(tx.db, meta::TOKEN, frame.end.token.as_bytes())?;
     if !frame.end.complete.is_empty() || !frame.leaves.is_empty() {

@@ -3,7 +3,10 @@
 use super::lines::Limited;
 use crate::ports::{Delivered, Frame, FrameItem, Incoming, RemoteError};
 use crate::wire::{Answer, DownLine, MAX_LINE};
+use std::future::{Future, poll_fn};
 use std::io::Write;
+use std::pin::pin;
+use std::task::Poll;
 
 /// The most decompressed bytes that may wait for the rest of their line: a line, and what one chunk can expand to.
 const MAX_WAITING: usize = MAX_LINE + 16 * 1024 * 1024;
@@ -38,6 +41,16 @@ impl<I: Incoming> Reader<I> {
         #[allow(clippy::expect_used, reason = "as stated above")]
         let decoder = zstd::stream::write::Decoder::new(waiting).expect("memory for a zstd window");
         Self { incoming, decoder, read: 0, expected, answers: Vec::new(), frame: Frame::default() }
+    }
+
+    /// The next whole part, if it has arrived already. The line has died only for what comes after.
+    pub(super) async fn arrived(&mut self) -> Option<Result<Part, RemoteError>> {
+        let mut next = pin!(self.next());
+        poll_fn(|context| match next.as_mut().poll(context) {
+            Poll::Ready(part) => Poll::Ready(Some(part)),
+            Poll::Pending => Poll::Ready(None),
+        })
+        .await
     }
 
     /// The next whole part.

@@ -2,7 +2,9 @@
 
 use domain::{ChangeId, Millis, PersonId, Stamp};
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::io::Write;
+use std::task::Poll;
 use sync::engine::decompress_all;
 use sync::ports::{Incoming, Remote, RemoteError};
 use sync::wire::{Answer, Enter, FrameEnd, Hello, LastFrame, Leave, Verdict};
@@ -106,6 +108,8 @@ pub enum Reply {
     Whole(Vec<Vec<u8>>),
     /// Chunks, and then the line dies.
     Dies(Vec<Vec<u8>>),
+    /// Chunks that each come only when they are waited for, and then the line dies.
+    Slow(Vec<Vec<u8>>),
     /// The same chunk, time and again; how often it was asked for is counted.
     Endless(Vec<u8>, Vec<u8>),
     /// No answer at all.
@@ -140,12 +144,12 @@ impl Remote for County {
         let hello = serde_json::from_str(lines.next().unwrap()).unwrap();
         self.requests.push((hello, lines.map(str::to_owned).collect()));
         let given = std::sync::Arc::clone(&self.given);
+        let line = Line { chunks: VecDeque::new(), dies: false, slow: None, endless: None, given };
         match self.replies.pop_front().expect("a request more than planned") {
-            Reply::Whole(chunks) => Ok(Line { chunks: chunks.into(), dies: false, endless: None, given }),
-            Reply::Dies(chunks) => Ok(Line { chunks: chunks.into(), dies: true, endless: None, given }),
-            Reply::Endless(first, again) => {
-                Ok(Line { chunks: [first].into(), dies: false, endless: Some(again), given })
-            }
+            Reply::Whole(chunks) => Ok(Line { chunks: chunks.into(), ..line }),
+            Reply::Dies(chunks) => Ok(Line { chunks: chunks.into(), dies: true, ..line }),
+            Reply::Slow(chunks) => Ok(Line { chunks: chunks.into(), dies: true, slow: Some(false), ..line }),
+            Reply::Endless(first, again) => Ok(Line { chunks: [first].into(), endless: Some(again), ..line }),
             Reply::None(error) => Err(error),
         }
     }
@@ -154,12 +158,26 @@ impl Remote for County {
 pub struct Line {
     chunks: VecDeque<Vec<u8>>,
     dies: bool,
+    /// Whether somebody has waited for the next chunk, where one must.
+    slow: Option<bool>,
     endless: Option<Vec<u8>>,
     given: std::sync::Arc<std::sync::atomic::AtomicUsize>,
 }
 
 impl Incoming for Line {
     async fn chunk(&mut self) -> Result<Option<Vec<u8>>, RemoteError> {
+        poll_fn(|_| match &mut self.slow {
+            Some(waited @ false) => {
+                *waited = true;
+                Poll::Pending
+            }
+            Some(waited) => {
+                *waited = false;
+                Poll::Ready(())
+            }
+            None => Poll::Ready(()),
+        })
+        .await;
         let next = self.chunks.pop_front().or_else(|| self.endless.clone());
         self.given.fetch_add(next.as_ref().map_or(0, Vec::len), std::sync::atomic::Ordering::Relaxed);
         match next {

@@ -107,3 +107,29 @@ fn how_the_network_cuts_an_answer_into_pieces_does_not_matter() {
         assert_eq!(device.frames, frames, "pieces of {size}");
     }
 }
+
+#[test]
+fn frames_that_arrived_together_are_applied_together_and_slow_ones_one_by_one() {
+    let bytes = said().bytes();
+    let (frames, _) = whole();
+    let mut device = Device::with_unsent(2);
+    device.sync(&mut County::replying([Reply::Whole(vec![bytes.clone()])])).unwrap();
+    assert_eq!((device.together.as_slice(), &device.frames), (&[3][..], &frames));
+
+    let mut device = Device::with_unsent(2);
+    let chunks = bytes.chunks(40).map(<[u8]>::to_vec).collect();
+    device.sync(&mut County::replying([Reply::Slow(chunks)])).unwrap();
+    assert_eq!((device.together.as_slice(), &device.frames), (&[1, 1, 1][..], &frames));
+}
+
+#[test]
+fn what_arrived_together_before_the_line_died_is_kept() {
+    let bytes = said().bytes();
+    let (frames, _) = whole();
+    let most = (0..bytes.len()).rev().find_map(|cut| {
+        let mut device = Device::with_unsent(2);
+        let outcome = device.sync(&mut County::replying([Reply::Dies(vec![bytes[..cut].to_vec()])]));
+        outcome.is_err().then_some((device.together, device.frames))
+    });
+    assert_eq!(most, Some((vec![2], frames[..2].to_vec())));
+}

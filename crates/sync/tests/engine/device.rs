@@ -33,6 +33,8 @@ pub struct Device {
     pub outbox: Vec<(ChangeId, String)>,
     pub token: Option<String>,
     pub frames: Vec<Applied>,
+    /// How many frames were applied at once, each time.
+    pub together: Vec<usize>,
     pub answered: Vec<Answer>,
     /// People to erase after the next round.
     pub to_erase: Vec<Leave>,
@@ -114,6 +116,11 @@ impl Local for Device {
         });
         self.token = Some(frame.end.token.clone());
         Ok(())
+    }
+
+    fn frames(&mut self, frames: &[Frame], now: Millis) -> Result<(), DiskFull> {
+        self.together.push(frames.len());
+        frames.iter().try_for_each(|frame| self.frame(frame, now))
     }
 
     fn erase_left(&mut self) -> Result<usize, DiskFull> {

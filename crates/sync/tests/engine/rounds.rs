@@ -69,6 +69,18 @@ fn every_verdict_is_counted_and_none_blocks_the_others() {
 }
 
 #[test]
+fn a_verdict_that_nobody_here_knows_holds_only_its_own_change() {
+    let mut device = Device::with_unsent(2);
+    let newer = format!(r#"{{"a":{{"id":"{}","postponed":{{"until":7}}}}}}"#, change_id(1).0);
+    let accepted = Verdict::Accepted { seq: 2, stamp: Stamp(2) };
+    let said = Said::default().raw(&newer).answer(2, accepted).pushed(2).last("t1", "0");
+    let report = device.sync(&mut County::saying([said])).unwrap();
+    assert_eq!((report.accepted, report.refused, report.held), (1, 0, 1));
+    assert_eq!(device.answered[0].verdict, Verdict::Unknown);
+    assert!(device.outbox.is_empty(), "the device has both answers");
+}
+
+#[test]
 fn a_long_outbox_goes_page_by_page_and_says_how_much_stays_behind() {
     let mut device = Device::with_unsent(5);
     let said = [(1, 2, "t1"), (3, 4, "t2"), (5, 5, "t3")]
@@ -146,7 +158,8 @@ fn a_repair_may_itself_take_several_rounds_without_comparing_again() {
 fn progress_is_told_after_every_step() {
     let mut device = Device::with_unsent(2);
     let said = Said::default().accepts(1, 2).change(11).frame("t1").change(12).last("t2", "2");
-    let mut county = County::saying([said]);
+    let chunks = said.bytes().chunks(20).map(<[u8]>::to_vec).collect();
+    let mut county = County::replying([Reply::Slow(chunks)]);
     let mut told = Vec::new();
     crate::now(engine::run(&mut device, &mut county, "0.1.0", || COUNTY_NOW, |progress| told.push(progress)))
         .unwrap();
