@@ -128,7 +128,7 @@ async fn pull(
     let many = outcome.answers.len() > MANY_ANSWERS;
     lines.answers(outcome.answers);
     if many {
-        lines.flush().await?;
+        lines.flush(&|| (side.clock)()).await?;
     }
     let begun = side.db.begin_pull(ask).await?;
     stream::run(side.db.as_ref(), &side.secret, &reader, begun, lines, || (side.clock)()).await

@@ -57,9 +57,9 @@ impl<'a> Due<'a> {
         Ok(())
     }
 
-    /// Those who are due, the most urgent first.
+    /// Those who are due, those around now first: what is long overdue was mostly done, or given up.
     pub(super) fn first(mut self) -> Vec<PersonId> {
-        self.found.sort();
+        self.found.sort_by_key(|(by, person)| (by.since(self.now).abs(), *person));
         let mut first: Vec<PersonId> = Vec::new();
         for (_, person) in self.found {
             if first.len() < MAX_FIRST && !first.contains(&person) {

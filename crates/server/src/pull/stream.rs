@@ -1,9 +1,11 @@
 //! Carries a plan out: frames of lines, compressed and handed to the socket one by one.
 //!
-//! Each frame is read in one short transaction and is complete in memory before it is sent, so a slow line never holds
-//! the database. What was sent is flushed at each frame's end: a device keeps every whole frame.
+//! What is sent is read in short transactions and is complete in memory before it goes, so a slow line never holds the
+//! database. It is cut into frames that suit the line (see [`super::pace`]), and flushed at each frame's end: a device
+//! keeps every whole frame.
 
-use crate::db::{Begun, Database, Delivery, FeedAsk, HistoryAsk, Result};
+use super::pace::Pace;
+use crate::db::{Begun, Database, Delivery, FeedAsk, HistoryAsk, HistoryPart, Result};
 use crate::token::{Histories, Token};
 use bytes::Bytes;
 use crypto::county::CountySecret;
@@ -17,7 +19,7 @@ use sync::wire::{Answer, DownLine, Enter, FrameEnd, LastFrame, Leave};
 /// The floor's level; higher ones cost more time than they save bytes on lines this small.
 const LEVEL: i32 = 3;
 /// Ranges up to this many changes go into the last frame as they are.
-const SMALL: u64 = 1_000;
+const SMALL: u64 = 50;
 
 /// Where finished bytes wait to be taken: room for one chunk, so nothing is made that nobody takes.
 #[derive(Clone, Default)]
@@ -64,6 +66,7 @@ pub enum Ended {
 pub struct Lines {
     encoder: zstd::stream::write::Encoder<'static, Vec<u8>>,
     outlet: Outlet,
+    pace: Pace,
 }
 
 impl Lines {
@@ -72,17 +75,24 @@ impl Lines {
     /// # Errors
     /// No memory for a compressor.
     pub fn new(outlet: Outlet) -> std::io::Result<Self> {
-        Ok(Self { encoder: zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?, outlet })
+        let encoder = zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?;
+        Ok(Self { encoder, outlet, pace: Pace::default() })
     }
 
     fn line(&mut self, line: &DownLine) {
         // Writing to memory does not fail, and neither do these shapes.
         let text = serde_json::to_vec(line).unwrap_or_default();
+        self.pace.take(text.len());
         let _ = self.encoder.write_all(&text).and_then(|()| self.encoder.write_all(b"\n"));
     }
 
     fn change(&mut self, delivery: &Delivery) {
+        self.pace.take(delivery.body.len());
         let _ = writeln!(self.encoder, "{{\"c\":{},\"t\":{}}}", delivery.body, delivery.stamp.0);
+    }
+
+    fn enter(&mut self, enter: Enter) {
+        self.line(&DownLine { enter: Some(enter), ..DownLine::default() });
     }
 
     fn leave(&mut self, leave: &Leave) {
@@ -104,14 +114,16 @@ impl Lines {
         }
     }
 
-    /// Sends what there is.
+    /// Sends what there is; `clock` says when it has gone.
     ///
     /// # Errors
     /// [`Ended::Gone`].
-    pub async fn flush(&mut self) -> std::result::Result<(), Ended> {
+    pub async fn flush(&mut self, clock: &impl Fn() -> Millis) -> std::result::Result<(), Ended> {
         self.encoder.flush().map_err(|_| Ended::Gone)?;
         let bytes = std::mem::take(self.encoder.get_mut());
+        let length = bytes.len();
         self.outlet.send(bytes.into()).await;
+        self.pace.sent(length, clock());
         Ok(())
     }
 
@@ -146,13 +158,13 @@ pub async fn run(
         for delivery in db.county_records(plan.county_from, run.to).await? {
             lines.change(&delivery);
         }
-        let history = History { db, secret, reader, entering: plan.entering, done: plan.done };
-        let complete = history.run(&mut lines, token.clone(), &run).await?;
+        let history = History { db, secret, reader, entering: plan.entering, done: plan.done, clock: &clock };
+        let complete = history.run(&mut lines, token.clone(), run.clone()).await?;
         // What is new up to that number, of those who were held before.
         token.histories = None;
         let before = Arc::new(held.clone());
         if !before.is_empty() {
-            catch_up(db, secret, reader, &before, &leaves, &mut token, run.to, &mut lines).await?;
+            catch_up(db, secret, reader, &before, &leaves, &mut token, run.to, &mut lines, &clock).await?;
         }
         token.seq = token.seq.max(run.to);
         held.extend(plan.fresh);
@@ -164,7 +176,7 @@ pub async fn run(
     }
     let held = Arc::new(held);
     if seq.saturating_sub(token.seq) > SMALL {
-        catch_up(db, secret, reader, &held, &leaves, &mut token, seq, &mut lines).await?;
+        catch_up(db, secret, reader, &held, &leaves, &mut token, seq, &mut lines, &clock).await?;
     }
     let ask = feed_ask(reader, &held, &leaves, &token, seq);
     let last = db.last_frame(ask).await?;
@@ -212,69 +224,143 @@ async fn catch_up(
     token: &mut Token,
     to: u64,
     lines: &mut Lines,
+    clock: &impl Fn() -> Millis,
 ) -> std::result::Result<(), Ended> {
+    let mut unended = false;
     while token.seq < to {
         let part = db.feed(feed_ask(reader, held, leaves, token, to)).await?;
         for delivery in &part.changes {
             lines.change(delivery);
+            token.seq = delivery.seq;
+            unended = true;
+            if lines.pace.full() {
+                lines.end(FrameEnd { token: token.seal(secret), ..FrameEnd::default() });
+                lines.flush(clock).await?;
+                unended = false;
+            }
         }
         token.seq = part.upto;
-        if !part.changes.is_empty() {
-            lines.end(FrameEnd { token: token.seal(secret), ..FrameEnd::default() });
-            lines.flush().await?;
-        }
+    }
+    if unended {
+        lines.end(FrameEnd { token: token.seal(secret), ..FrameEnd::default() });
+        lines.flush(clock).await?;
     }
     Ok(())
 }
 
-struct History<'a> {
+struct History<'a, C> {
     db: &'a dyn Database,
     secret: &'a CountySecret,
     reader: &'a Reader,
     entering: Vec<(PersonId, u32)>,
     done: u32,
+    clock: &'a C,
 }
 
-impl History<'_> {
+/// How far the histories of one pull have been sent.
+struct Sent {
+    token: Token,
+    run: Histories,
+    /// How many of the entering people are behind.
+    behind: usize,
+    /// Who is complete in the frame under way.
+    complete: Vec<PersonId>,
+    /// Who is complete, and which objects of them.
+    held: Vec<(PersonId, u32)>,
+}
+
+impl<C: Fn() -> Millis> History<'_, C> {
     /// Sends the histories; returns who is complete, and which objects of them.
     async fn run(
         self,
         lines: &mut Lines,
-        mut token: Token,
-        run: &Histories,
+        token: Token,
+        run: Histories,
     ) -> std::result::Result<Vec<(PersonId, u32)>, Ended> {
-        let all = self.done + self.entering.len() as u32;
-        let (mut at, mut behind) = (run.at, 0);
-        let mut held = Vec::new();
-        let mut last = run.last;
-        while behind < self.entering.len() {
-            let part = self.part(behind, run.to, at).await?;
-            for (person, objects, more, changes) in &part.people {
-                let enter = Enter { person: *person, objects: *objects, more: *more };
-                lines.line(&DownLine { enter: Some(enter), ..DownLine::default() });
-                changes.iter().for_each(|delivery| lines.change(delivery));
-            }
-            let complete = part.people.iter().filter(|(person, ..)| part.complete.contains(person));
-            held.extend(complete.map(|(person, objects, ..)| (*person, *objects)));
-            behind += part.passed;
-            at = part.at;
-            last = behind.checked_sub(1).map(|at| self.entering[at].0).or(last);
-            token.histories = Some(Histories { last, at, ..run.clone() });
-            lines.end(FrameEnd {
-                token: token.seal(self.secret),
-                complete: part.complete,
-                progress: Some((self.done + behind as u32, all)),
-                last: None,
-            });
-            lines.flush().await?;
+        let (complete, held) = (Vec::new(), Vec::new());
+        let mut sent = Sent { token, run, behind: 0, complete, held };
+        while sent.behind < self.entering.len() {
+            let part = self.part(&sent).await?;
+            self.send(lines, part, &mut sent).await?;
         }
-        Ok(held)
+        if !self.entering.is_empty() {
+            self.end(lines, &mut sent).await?;
+        }
+        Ok(sent.held)
     }
 
-    async fn part(&self, behind: usize, to: u64, at: u64) -> Result<crate::db::HistoryPart> {
+    /// Sends a part, person by person, in as many frames as the line wants.
+    async fn send(
+        &self,
+        lines: &mut Lines,
+        part: HistoryPart,
+        sent: &mut Sent,
+    ) -> std::result::Result<(), Ended> {
+        let whole = sent.behind + part.passed;
+        let mut people = part.people.into_iter().peekable();
+        while let Some((person, _)) = self.entering.get(sent.behind).copied() {
+            let is_whole = sent.behind < whole;
+            // Who is not in the part has left the caseload meanwhile, or waits for the next part.
+            let found = people.next_if(|(found, ..)| *found == person);
+            if !is_whole && found.is_none() {
+                break;
+            }
+            if let Some((_, objects, more, changes)) = found {
+                self.changes(lines, Enter { person, objects, more }, &changes, sent).await?;
+                if is_whole {
+                    sent.complete.push(person);
+                    sent.held.push((person, objects));
+                }
+            }
+            if !is_whole {
+                sent.run.at = part.at;
+                break;
+            }
+            sent.behind += 1;
+            sent.run = Histories { last: Some(person), at: 0, ..std::mem::take(&mut sent.run) };
+            if lines.pace.full() {
+                self.end(lines, sent).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends one person's changes. A long history goes on in the next frame.
+    async fn changes(
+        &self,
+        lines: &mut Lines,
+        enter: Enter,
+        changes: &[Delivery],
+        sent: &mut Sent,
+    ) -> std::result::Result<(), Ended> {
+        lines.enter(enter.clone());
+        for (n, delivery) in changes.iter().enumerate() {
+            lines.change(delivery);
+            sent.run.at = delivery.seq;
+            if lines.pace.full() && n + 1 < changes.len() {
+                self.end(lines, sent).await?;
+                lines.enter(Enter { more: true, ..enter.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    async fn end(&self, lines: &mut Lines, sent: &mut Sent) -> std::result::Result<(), Ended> {
+        let all = self.done + self.entering.len() as u32;
+        sent.token.histories = Some(sent.run.clone());
+        lines.end(FrameEnd {
+            token: sent.token.seal(self.secret),
+            complete: std::mem::take(&mut sent.complete),
+            progress: Some((self.done + sent.behind as u32, all)),
+            last: None,
+        });
+        lines.flush(self.clock).await
+    }
+
+    async fn part(&self, sent: &Sent) -> Result<HistoryPart> {
         // No frame holds more people than changes.
-        let next = self.entering[behind..].iter().take(1_000).copied().collect();
+        let next = self.entering[sent.behind..].iter().take(1_000).copied().collect();
         let member = self.reader.member.clone();
-        self.db.histories(HistoryAsk { member, entering: next, to, at }).await
+        self.db.histories(HistoryAsk { member, entering: next, to: sent.run.to, at: sent.run.at }).await
     }
 }

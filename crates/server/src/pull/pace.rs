@@ -1,0 +1,106 @@
+//! How large a frame may be on the line it goes over.
+//!
+//! A frame is what a device keeps at once, so a cut costs the frame under way. On a thin line a frame carries no more
+//! than the line does in a second; on a fast one it is large, because each costs both sides a transaction.
+//!
+//! The county sees what it handed out and not what arrived, and much may lie in between: in its own queue, in the
+//! HTTP and TLS layers, in both kernels. So only what goes beyond [`BETWEEN`] counts as carried. That can be too
+//! little and never too much: frames start small, and grow once the line has shown that it is fast.
+
+use domain::Millis;
+
+/// The smallest frame, in bytes on the wire: three quarters of a second at 64 kbit/s.
+const SMALL: u64 = 6 * 1024;
+/// The largest frame, in bytes of text.
+const LARGE: u64 = 256 * 1024;
+/// More than what can lie between the county and the line, in bytes on the wire: four frames in the queue, what the
+/// HTTP and TLS layers hold back, and a kernel's send buffer.
+const BETWEEN: u64 = 1024 * 1024;
+/// How many bytes of text are expected to become one on the wire before any went.
+const EXPECTED: u64 = 5;
+
+/// What went over one line so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pace {
+    begun: Option<Millis>,
+    text: u64,
+    wire: u64,
+    /// Bytes of text of the frame under way.
+    frame: u64,
+    room: Option<u64>,
+}
+
+impl Pace {
+    /// Notes text that belongs to the frame under way.
+    pub fn take(&mut self, bytes: usize) {
+        self.frame += bytes as u64;
+    }
+
+    /// Whether the frame under way is as large as the line carries at once.
+    pub fn full(&self) -> bool {
+        self.frame >= self.room.unwrap_or(SMALL * EXPECTED)
+    }
+
+    /// Notes that everything so far was handed to the socket as so many more bytes, which took it until `now`.
+    pub fn sent(&mut self, bytes: usize, now: Millis) {
+        self.text += std::mem::take(&mut self.frame);
+        self.wire += bytes as u64;
+        let begun = *self.begun.get_or_insert(now);
+        // A clock that was set back says nothing; the smallest frame is never wrong.
+        let elapsed = u64::try_from(now.since(begun)).unwrap_or(u64::MAX).max(1);
+        let a_second = self.wire.saturating_sub(BETWEEN).saturating_mul(1_000) / elapsed;
+        let room = a_second.max(SMALL).saturating_mul(self.text.max(1)) / self.wire.max(1);
+        self.room = Some(room.clamp(SMALL, LARGE));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sends so many frames that shrink to a fifth over a line of so many bytes a second, behind buffers that take
+    /// `between` bytes at once. Gives the size of each frame on the wire.
+    fn frames(count: u32, bytes_a_second: u64, between: u64) -> Vec<u64> {
+        let (mut pace, mut wire, mut now) = (Pace::default(), 0u64, 0);
+        let mut sizes = Vec::new();
+        for _ in 0..count {
+            let mut text = 0;
+            while !pace.full() {
+                pace.take(1_000);
+                text += 1_000;
+            }
+            wire += text / 5;
+            let carried = wire.saturating_sub(between);
+            now = now.max((carried * 1_000 / bytes_a_second) as i64);
+            pace.sent((text / 5) as usize, Millis(now));
+            sizes.push(text / 5);
+        }
+        sizes
+    }
+
+    #[test]
+    fn a_thin_line_never_has_more_than_a_second_under_way() {
+        for between in [0, 100_000, 500_000, BETWEEN] {
+            let sizes = frames(500, 8_000, between);
+            assert!(sizes.iter().all(|size| *size <= 8_200), "{between}: {:?}", sizes.iter().max());
+            assert!(sizes.iter().sum::<u64>() > 3_000_000, "the control: it went on for long");
+        }
+    }
+
+    #[test]
+    fn a_fast_line_soon_carries_large_frames() {
+        let sizes = frames(250, 5_000_000, 300_000);
+        assert!(sizes.last().is_some_and(|size| *size * 5 >= LARGE), "{sizes:?}");
+        assert!(sizes[0] * 5 < 40_000, "the first frame is there at once");
+    }
+
+    #[test]
+    fn a_clock_that_jumps_back_makes_frames_small_and_no_worse() {
+        let mut pace = Pace::default();
+        pace.sent(1_000, Millis(50_000));
+        pace.take(5_000);
+        pace.sent(10 * 1024 * 1024, Millis(10));
+        pace.take(LARGE as usize);
+        assert!(pace.full());
+    }
+}
