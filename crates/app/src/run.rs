@@ -26,8 +26,8 @@ impl App {
             Command::ChangePassphrase { old, new } => answer(self.change_passphrase(old, new).await?),
             Command::SyncNow => {
                 let session = self.session()?;
-                session.syncer.now().await;
-                answer(self.sync_state()?)
+                let came_to = session.syncer.now().await;
+                answer(self.sync_state_after(&came_to)?)
             }
             other => {
                 let app = self.clone();

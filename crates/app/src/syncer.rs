@@ -2,7 +2,7 @@
 //!
 //! One task runs while a vault is unlocked. It syncs after every save, when the county says that something changed,
 //! when somebody pulls, and every few minutes; when the county cannot be reached it tries again with growing, jittered
-//! pauses. A second task keeps the county's event line open; that the line breaks is how the device learns
+//! pauses, and a county that is busy is left alone for as long as it says. A second task keeps the county's event line open; that the line breaks is how the device learns
 //! that the network has gone, and that it opens again, that it has returned.
 
 use crate::county::County;
@@ -26,6 +26,8 @@ const NOTES_AT_ONCE: usize = 500;
 /// The first pause after a failure, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+/// However long a county says that it is busy, it is asked again after this time.
+const LONGEST_BUSY: Duration = Duration::from_secs(600);
 /// The longest pause before the event line is tried again: the return of the network is noticed within seconds, and
 /// a try at a county that is out of reach burdens nobody.
 const LONGEST_SILENCE: Duration = Duration::from_secs(6);
@@ -56,6 +58,8 @@ struct Shared {
     county: Arc<County>,
     clock: Clock,
     wake: Notify,
+    /// Somebody waits for a sync: not even a busy county is spared.
+    asked: Notify,
     doing: watch::Sender<Doing>,
     tell: Box<dyn Fn() + Send + Sync>,
 }
@@ -73,6 +77,7 @@ impl Syncer {
             county,
             clock,
             wake: Notify::new(),
+            asked: Notify::new(),
             doing: watch::Sender::default(),
             tell: Box::new(tell),
         });
@@ -91,14 +96,15 @@ impl Syncer {
         self.shared.doing.borrow().clone()
     }
 
-    /// Syncs now and waits for the end of it.
+    /// Syncs now and waits for the end of it: what it came to, also when the next one has begun since.
     pub async fn now(&self) -> Doing {
         let mut doing = self.shared.doing.subscribe();
         // A sync that is under way may have looked at the outbox already: the one after it is the one to wait for.
         let ends = doing.borrow().ended + if doing.borrow().running { 2 } else { 1 };
-        self.shared.wake.notify_one();
+        self.shared.asked.notify_one();
         let _ = doing.wait_for(|now| now.ended >= ends).await;
-        self.doing()
+        let now = self.doing();
+        Doing { running: false, ..now }
     }
 }
 
@@ -113,35 +119,56 @@ impl Drop for Syncer {
 async fn work(shared: Arc<Shared>) {
     let mut pause = FIRST_PAUSE;
     loop {
-        let failed = {
-            let doing = shared.doing.borrow();
-            doing.trouble.is_some() || doing.local_trouble.is_some()
-        };
-        let wait = if failed { jitter(pause) } else { EVERY };
-        let _ = tokio::time::timeout(wait, shared.wake.notified()).await;
-        shared.set(|doing| *doing = Doing { running: true, ended: doing.ended, ..Doing::default() });
+        shared.rest(pause).await;
+        shared.set(|doing| {
+            // Why the last one failed stands until this one has done better.
+            *doing = Doing { running: true, progress: Progress::default(), ..doing.clone() };
+        });
         let one = Arc::clone(&shared);
         let handle = tokio::runtime::Handle::current();
         // The store's work is disk work: it has a thread of its own.
         let result = tokio::task::spawn_blocking(move || handle.block_on(one.once())).await;
-        let Ok(result) = result else { continue };
-        pause = if result.is_ok() { FIRST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
+        let (trouble, local_trouble) = match result {
+            Ok(Ok(_)) => (None, None),
+            Ok(Err(SyncError::Remote(trouble))) => (Some(trouble), None),
+            Ok(Err(SyncError::Local(error))) => (None, Some(crate::Error::from(error).code)),
+            // A defect of ours: it must not look like a sync that goes on for ever, nor like one that went well.
+            Err(_) => (None, Some("internal".to_owned())),
+        };
+        let well = trouble.is_none() && local_trouble.is_none();
+        pause = if well { FIRST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
         shared.set(|doing| {
-            let ended = doing.ended + 1;
-            *doing = match result {
-                Ok(_) => Doing { ended, ..Doing::default() },
-                Err(SyncError::Remote(trouble)) => {
-                    Doing { trouble: Some(trouble), ended, ..Doing::default() }
-                }
-                Err(SyncError::Local(error)) => {
-                    Doing { local_trouble: Some(crate::Error::from(error).code), ended, ..Doing::default() }
-                }
-            };
+            *doing = Doing { trouble, local_trouble, ended: doing.ended + 1, ..Doing::default() };
         });
     }
 }
 
+/// How long to wait before the next sync, and whether a mere save or event may cut that short.
+fn wait(doing: &Doing, pause: Duration) -> (Duration, bool) {
+    match &doing.trouble {
+        // A thousand devices that were told the same time do not return in one instant.
+        Some(RemoteError::Busy { retry_after }) => {
+            let told = Duration::from_secs(*retry_after).min(LONGEST_BUSY);
+            (told + jitter(told.min(LONGEST_PAUSE)), false)
+        }
+        Some(_) => (jitter(pause), true),
+        None if doing.local_trouble.is_some() => (jitter(pause), true),
+        None => (EVERY, true),
+    }
+}
+
 impl Shared {
+    /// Waits until it is time for the next sync.
+    async fn rest(&self, pause: Duration) {
+        let (wait, wakes) = wait(&self.doing.borrow(), pause);
+        let woken = async { if wakes { self.wake.notified().await } else { std::future::pending().await } };
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = woken => {}
+            () = self.asked.notified() => {}
+        }
+    }
+
     async fn once(&self) -> Result<Report, SyncError<store::StoreError>> {
         let mut local = self.store.local_side();
         let mut remote = &*self.county;
@@ -174,7 +201,12 @@ impl Shared {
 async fn listen(shared: Arc<Shared>) {
     let mut pause = FIRST_PAUSE;
     loop {
-        if let Ok(mut line) = shared.county.events().await {
+        let line = shared.county.events().await;
+        let told = match &line {
+            Err(RemoteError::Busy { retry_after }) => Duration::from_secs(*retry_after).min(LONGEST_BUSY),
+            _ => Duration::ZERO,
+        };
+        if let Ok(mut line) = line {
             pause = FIRST_PAUSE;
             shared.wake.notify_one();
             while let Ok(Some(bytes)) = line.chunk().await {
@@ -189,7 +221,7 @@ async fn listen(shared: Arc<Shared>) {
             // The line broke. Trying at once is what tells the screen whether the county is out of reach.
             shared.wake.notify_one();
         }
-        tokio::time::sleep(jitter(pause)).await;
+        tokio::time::sleep(told + jitter(pause)).await;
         pause = (pause * 2).min(LONGEST_SILENCE);
     }
 }
@@ -208,5 +240,33 @@ pub fn corrected(now: Millis, offset: Option<i64>) -> Millis {
     match offset {
         Some(offset) if offset.abs() >= LARGE_OFFSET => now.plus(-offset),
         _ => now,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(trouble: RemoteError) -> (Duration, bool) {
+        wait(&Doing { trouble: Some(trouble), ..Doing::default() }, FIRST_PAUSE)
+    }
+
+    #[test]
+    fn a_busy_county_is_left_alone_as_long_as_it_says_and_not_for_ever() {
+        for _ in 0..200 {
+            let (pause, wakes) = after(RemoteError::Busy { retry_after: 30 });
+            assert!(pause >= Duration::from_secs(30) && !wakes, "{pause:?}");
+            let (pause, _) = after(RemoteError::Busy { retry_after: u64::MAX });
+            assert!(pause <= LONGEST_BUSY * 2, "{pause:?}");
+        }
+    }
+
+    #[test]
+    fn after_another_failure_a_save_may_try_at_once_and_pauses_are_spread() {
+        let pauses: std::collections::BTreeSet<_> =
+            (0..200).map(|_| after(RemoteError::Unreachable)).collect();
+        assert!(pauses.iter().all(|(pause, wakes)| *wakes && *pause >= FIRST_PAUSE / 2));
+        assert!(pauses.len() > 20, "a thousand devices do not return in one instant");
+        assert_eq!(wait(&Doing::default(), FIRST_PAUSE), (EVERY, true));
     }
 }

@@ -3,7 +3,7 @@
 use super::Reader;
 use super::record_view::claim_view;
 use crate::session::Session;
-use crate::syncer::LARGE_OFFSET;
+use crate::syncer::{Doing, LARGE_OFFSET};
 use crate::views::{ConflictView, HandedOverView, LookView, SyncView};
 use crate::{App, Error};
 use domain::PersonId;
@@ -93,8 +93,13 @@ impl App {
 
     /// Where sync stands. "Up to date" only means that the digests matched and nothing is unsent.
     pub(crate) fn sync_state(&self) -> Result<SyncView, Error> {
+        let doing = self.session()?.syncer.doing();
+        self.sync_state_after(&doing)
+    }
+
+    /// As [`App::sync_state`], while the syncer does this or after it came to this.
+    pub(crate) fn sync_state_after(&self, doing: &Doing) -> Result<SyncView, Error> {
         let session = self.session()?;
-        let doing = session.syncer.doing();
         let state = session.store.sync_state()?;
         let outbox = state.outbox;
         let trouble =
