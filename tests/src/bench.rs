@@ -13,12 +13,12 @@
 //! - [`reads`], [`saves`]: reading and writing on one device; [`meter`]: counts HTTP bytes before TLS
 
 mod child;
-mod content;
+pub(crate) mod content;
 mod device;
 pub mod figures;
 mod live;
 mod meter;
-mod people;
+pub(crate) mod people;
 mod reads;
 pub mod roles;
 pub mod run;

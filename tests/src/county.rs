@@ -69,6 +69,14 @@ impl TestCounty {
         }
     }
 
+    /// One more line to the server, wherever that is.
+    ///
+    /// # Errors
+    /// When no loopback port is free.
+    pub async fn another_line(&self) -> std::io::Result<Proxy> {
+        Proxy::start(self.target.subscribe()).await
+    }
+
     /// Leads the line to something else that answers at the county's address.
     pub fn lead_to(&self, other: SocketAddr) {
         self.target.send_replace(Some(other));

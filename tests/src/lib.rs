@@ -3,9 +3,11 @@
 //! - [`bridge`]: the app behind loopback HTTP, so that the real screens run in an ordinary browser
 //! - [`county`]: a real county server over TLS, in this process, behind a [`proxy`] that can be cut
 //! - [`device`]: the real app on a folder of its own
+//! - [`phone`]: a device whose every sync is asked for, and where a test can come between
 //! - [`demo`]: a county with an invented caseload
 //! - [`mod@bench`]: what the design promises in numbers, measured
-//! - [`markers`]: words to look for where they must not be; [`vault`]: a vault opened past the app
+//! - [`markers`]: words to look for where they must not be; [`vault`]: a vault opened past the app; [`pages`]: and
+//!   past its database, page by page
 //! - [`impostor`]: something else that answers at the county's address; [`client`]: a device's side of the wire, by hand
 
 pub mod bench;
@@ -16,5 +18,7 @@ pub mod demo;
 pub mod device;
 pub mod impostor;
 pub mod markers;
+pub mod pages;
+pub mod phone;
 pub mod proxy;
 pub mod vault;

@@ -1,6 +1,8 @@
 //! A vault opened by hand, past the app: what is really in the file.
 
+use crate::pages::{self, Found};
 use crypto::passphrase::Passphrase;
+use crypto::secret::Secret32;
 use crypto::slots::StoredSlot;
 use crypto::vault_key::DataKey;
 use rusqlite::Connection;
@@ -28,12 +30,24 @@ impl RawVault {
     /// Whatever is wrong with the files, or with the passphrase.
     pub fn open(folder: &Path, user: &str, passphrase: &str) -> anyhow::Result<Self> {
         let secret = secrets::load(SecretStore::File, folder, "")?;
-        let vault = folder.join("vaults").join(user);
+        Self::at(&folder.join("vaults").join(user), &secret, passphrase)
+    }
+
+    /// Unwraps the key of the vault in a folder of its own.
+    ///
+    /// # Errors
+    /// As [`RawVault::open`].
+    pub fn at(vault: &Path, secret: &Secret32, passphrase: &str) -> anyhow::Result<Self> {
         let slots: Slots = serde_json::from_slice(&std::fs::read(vault.join("slots.json"))?)?;
         let typed = Passphrase::new(passphrase);
-        let key = slots.slots.iter().find_map(|slot| slot.open(&typed, &secret).ok());
+        let key = slots.slots.iter().find_map(|slot| slot.open(&typed, secret).ok());
         let key = key.ok_or_else(|| anyhow::anyhow!("no slot opens"))?;
         Ok(Self { file: vault.join("vault.db"), salt: slots.salt, key })
+    }
+
+    /// Where the database is.
+    pub fn file(&self) -> &Path {
+        &self.file
     }
 
     /// A connection of one's own.
@@ -41,9 +55,38 @@ impl RawVault {
     /// # Errors
     /// The database's.
     pub fn connect(&self) -> anyhow::Result<Connection> {
-        let db = Connection::open(&self.file)?;
+        self.connect_to(&self.file)
+    }
+
+    /// A connection to a copy of the database.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn connect_to(&self, copy: &Path) -> anyhow::Result<Connection> {
+        let db = Connection::open(copy)?;
         db.execute_batch(&format!("pragma key = \"{}\";", *self.key.sqlcipher_key(&self.salt)))?;
         Ok(db)
+    }
+
+    /// What lies in its files, page by page, free pages and the log file included.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn pages(&self) -> anyhow::Result<Found> {
+        self.pages_of(&self.file)
+    }
+
+    /// As [`RawVault::pages`], of a copy of the database.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn pages_of(&self, copy: &Path) -> anyhow::Result<Found> {
+        let text = self.key.sqlcipher_key(&self.salt);
+        let mut key = [0; 32];
+        for (byte, digits) in key.iter_mut().zip(text.as_bytes()[2..66].chunks(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(digits)?, 16)?;
+        }
+        pages::scan(copy, &key)
     }
 
     /// What SQLite and SQLCipher find wrong with the file; nothing when it is whole.

@@ -6,9 +6,9 @@ use crate::demo::Dice;
 use app::batch::Batch;
 use domain::records::Assignment;
 use domain::time::HOUR;
-use domain::{Change, PersonId, RecordKind};
+use domain::{Change, Millis, PersonId, RecordKind, TeamId};
 use serde_json::json;
-use store::{Order, PeopleFilter};
+use store::{Order, PeopleFilter, Store, VaultIds};
 
 /// How many people, or visits, are recorded in one transaction while a caseload is made.
 const AT_ONCE: usize = 100;
@@ -64,12 +64,8 @@ impl Device {
     ///
     /// # Errors
     /// The store's.
-    pub fn record(&self, mut changes: Vec<Change>) -> anyhow::Result<()> {
-        self.store.write(self.now(), |tx| {
-            changes.iter_mut().for_each(|change| change.stamp = tx.stamp());
-            Ok::<_, store::StoreError>(changes)
-        })?;
-        Ok(())
+    pub fn record(&self, changes: Vec<Change>) -> anyhow::Result<()> {
+        record(&self.store, self.now(), changes)
     }
 
     /// The two changes of a visit: the attempt that reached the person, and what came of it.
@@ -77,30 +73,57 @@ impl Device {
     /// # Errors
     /// The domain's.
     pub fn visit(&self, person: PersonId, dice: &mut Dice) -> anyhow::Result<Vec<Change>> {
-        let (at, [attempt, mut visit]) = content::visit(dice, self.now());
-        let mut batch = Batch::new(self.store.ids().user, self.store.ids().device, self.now(), at);
-        let attempt = batch.create(RecordKind::ContactAttempt, person, attempt)?;
-        visit.insert("attempt".to_owned(), json!(attempt));
-        batch.create(RecordKind::Visit, person, visit)?;
-        Ok(batch.finish().0)
+        visit(self.store.ids(), self.now(), person, dice)
     }
 
     fn person(&self, dice: &mut Dice) -> anyhow::Result<(PersonId, Vec<Change>)> {
-        let (ids, now) = (self.store.ids(), self.now());
-        let mut batch = Batch::new(ids.user, ids.device, now, now);
-        let [who, place, phone] = content::person(dice);
-        let person = batch.create_person(who)?;
-        batch.create(RecordKind::Place, person, place)?;
-        batch.create(RecordKind::Phone, person, phone)?;
-        let occurred = now.plus(-(dice.below(90 * 24) as i64 * HOUR));
-        let event = json!({ "occurred_at": occurred, "source": "person", "naloxone_given": "yes" });
-        batch.create(RecordKind::OverdoseEvent, person, fields(event))?;
-        let case =
-            json!({ "stage": "attempting", "opened_at": now, "first_contact_hours": 72, "team": self.team });
-        let case = batch.create(RecordKind::Case, person, fields(case))?;
-        let assignment = json!({ "case": case, "team": self.team, "lead": ids.user, "assigned_at": now });
-        let id = Assignment::id_for(case);
-        batch.create_with_id(id, RecordKind::Assignment, person, fields(assignment))?;
-        Ok((person, batch.finish().0))
+        person(self.store.ids(), self.team, self.now(), dice)
     }
+}
+
+/// Writes changes durably, in one transaction.
+pub(crate) fn record(store: &Store, now: Millis, mut changes: Vec<Change>) -> anyhow::Result<()> {
+    store.write(now, |tx| {
+        changes.iter_mut().for_each(|change| change.stamp = tx.stamp());
+        Ok::<_, store::StoreError>(changes)
+    })?;
+    Ok(())
+}
+
+/// The two changes of a visit.
+pub(crate) fn visit(
+    ids: &VaultIds,
+    now: Millis,
+    person: PersonId,
+    dice: &mut Dice,
+) -> anyhow::Result<Vec<Change>> {
+    let (at, [attempt, mut visit]) = content::visit(dice, now);
+    let mut batch = Batch::new(ids.user, ids.device, now, at);
+    let attempt = batch.create(RecordKind::ContactAttempt, person, attempt)?;
+    visit.insert("attempt".to_owned(), json!(attempt));
+    batch.create(RecordKind::Visit, person, visit)?;
+    Ok(batch.finish().0)
+}
+
+/// Somebody new, with a case that the device's user leads.
+pub(crate) fn person(
+    ids: &VaultIds,
+    team: Option<TeamId>,
+    now: Millis,
+    dice: &mut Dice,
+) -> anyhow::Result<(PersonId, Vec<Change>)> {
+    let mut batch = Batch::new(ids.user, ids.device, now, now);
+    let [who, place, phone] = content::person(dice);
+    let person = batch.create_person(who)?;
+    batch.create(RecordKind::Place, person, place)?;
+    batch.create(RecordKind::Phone, person, phone)?;
+    let occurred = now.plus(-(dice.below(90 * 24) as i64 * HOUR));
+    let event = json!({ "occurred_at": occurred, "source": "person", "naloxone_given": "yes" });
+    batch.create(RecordKind::OverdoseEvent, person, fields(event))?;
+    let case = json!({ "stage": "attempting", "opened_at": now, "first_contact_hours": 72, "team": team });
+    let case = batch.create(RecordKind::Case, person, fields(case))?;
+    let assignment = json!({ "case": case, "team": team, "lead": ids.user, "assigned_at": now });
+    let id = Assignment::id_for(case);
+    batch.create_with_id(id, RecordKind::Assignment, person, fields(assignment))?;
+    Ok((person, batch.finish().0))
 }

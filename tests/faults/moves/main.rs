@@ -3,7 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod team;
+
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use tests::county::TestCounty;
 use tests::device::{Device, PASSPHRASE};
 use tests::markers::{held, marker};
@@ -41,11 +44,22 @@ async fn assign(sam: &Device, person: &Value, lead: &Device) {
     sam.until_agreed().await.unwrap();
 }
 
-/// The markers in the rows of a locked device's vault.
+fn raw(device: &Device) -> RawVault {
+    RawVault::open(&device.folder, device.user(), PASSPHRASE).unwrap()
+}
+
+/// The markers in the rows of a locked device's vault, and in its pages as they lie on the disk: the same.
 fn rows(device: &Device) -> Vec<usize> {
-    let raw = RawVault::open(&device.folder, device.user(), PASSPHRASE).unwrap();
+    let raw = raw(device);
     assert_eq!(raw.faults().unwrap(), [""; 0]);
-    held(raw.everything().unwrap().as_bytes()).into_iter().collect()
+    let rows = held(raw.everything().unwrap().as_bytes());
+    assert_eq!(raw.pages().unwrap().markers, rows);
+    rows.into_iter().collect()
+}
+
+/// The markers in the pages of an open vault, those of the log file included.
+fn pages(device: &Device) -> BTreeSet<usize> {
+    raw(device).pages().unwrap().markers
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,6 +129,7 @@ async fn work_done_offline_on_a_case_that_moved_arrives_and_the_leaving_device_f
     }
     assert!(maria.call(json!({ "do": "draft", "key": "visit" })).await.unwrap().is_null());
     assert_eq!(maria.call(page(&other)).await.unwrap()["name"], "Blue");
+    assert_eq!(pages(&maria), BTreeSet::new(), "nor before she locks, in free pages or in the log file");
     maria.call(json!({ "do": "lock" })).await.unwrap();
     assert_eq!(rows(&maria), [0; 0]);
     let found = lee.call(json!({ "do": "search", "text": marker(0) })).await.unwrap();
