@@ -15,7 +15,7 @@ use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use std::task::Poll;
 use sync::engine::decompress_all;
-use sync::wire::{Hello, MAX_LINE, PROTOCOL, PUSH_PAGE, PUSH_PAGE_BYTES};
+use sync::wire::{Hello, MAX_LINE, PROTOCOL, PUSH_PAGE, PUSH_PAGE_BYTES, Verdict};
 
 /// The longest first line: a device's digests of everything it holds.
 const MAX_HELLO: usize = 16 * 1024 * 1024;
@@ -40,6 +40,8 @@ pub struct Side {
 pub struct Request {
     hello: Hello,
     lines: Vec<Line>,
+    /// How many frames the answer may have, if the device asks for less than all.
+    pub frames: Option<u32>,
 }
 
 /// Why a request gets no answer.
@@ -82,7 +84,7 @@ pub fn read(body: &[u8]) -> Result<Request, Refused> {
     match hello.v {
         v if v < PROTOCOL => Err(Refused::AppTooOld),
         v if v > PROTOCOL => Err(Refused::CountyTooOld),
-        _ => Ok(Request { hello, lines }),
+        _ => Ok(Request { hello, lines, frames: None }),
     }
 }
 
@@ -91,7 +93,7 @@ pub fn read(body: &[u8]) -> Result<Request, Refused> {
 /// # Errors
 /// The database's.
 pub async fn answer(side: Side, reader: Reader, request: Request) -> Result<Answer, DbError> {
-    let Request { hello, lines } = request;
+    let Request { hello, lines, frames } = request;
     let (member, device) = (reader.member.clone(), reader.device);
     let now = (side.clock)();
     let outcome = if lines.is_empty() {
@@ -113,9 +115,10 @@ pub async fn answer(side: Side, reader: Reader, request: Request) -> Result<Answ
         app: hello.app.chars().take(120).collect(),
     };
     let outlet = Outlet::default();
-    let lines = Lines::new(outlet.clone()).map_err(|_| DbError::GivenUp)?;
+    let lines = Lines::new(outlet.clone(), frames).map_err(|_| DbError::GivenUp)?;
+    let verdicts = Verdicts::of(&outcome);
     let rest = Box::pin(pull(side, reader, outcome, ask, lines));
-    Ok(Answer { outlet, rest: Some(rest) })
+    Ok(Answer { outlet, rest: Some(rest), verdicts })
 }
 
 async fn pull(
@@ -131,13 +134,50 @@ async fn pull(
         lines.flush(&|| (side.clock)()).await?;
     }
     let begun = side.db.begin_pull(ask).await?;
-    stream::run(side.db.as_ref(), &side.secret, &reader, begun, lines, || (side.clock)()).await
+    match stream::run(side.db.as_ref(), &side.secret, &reader, begun, lines, || (side.clock)()).await {
+        Err(Ended::Enough) => Ok(()),
+        ended => ended,
+    }
+}
+
+/// How many of a page's changes became what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verdicts {
+    /// Kept.
+    pub accepted: u64,
+    /// To be offered again.
+    pub held: u64,
+    /// Not kept.
+    pub refused: u64,
+    /// Of a kind that this version does not know.
+    pub county_too_old: u64,
+    /// In quarantine.
+    pub handed_over: u64,
+}
+
+impl Verdicts {
+    /// Of one page.
+    pub fn of(outcome: &Outcome) -> Self {
+        let mut counts = Self::default();
+        for answer in &outcome.answers {
+            *match answer.verdict {
+                Verdict::Accepted { .. } => &mut counts.accepted,
+                Verdict::Held => &mut counts.held,
+                Verdict::Refused(_) => &mut counts.refused,
+                Verdict::CountyTooOld => &mut counts.county_too_old,
+                Verdict::HandedOver => &mut counts.handed_over,
+            } += 1;
+        }
+        counts
+    }
 }
 
 /// An answer on its way: JSON lines under zstd, made as they are asked for.
 pub struct Answer {
     outlet: Outlet,
     rest: Option<BoxFuture<'static, Result<(), Ended>>>,
+    /// What became of the page that was pushed.
+    pub verdicts: Verdicts,
 }
 
 impl Answer {

@@ -21,6 +21,8 @@ pub mod http;
 pub mod import;
 pub mod key;
 pub mod limits;
+pub mod logs;
+pub mod metrics;
 pub mod notify;
 pub mod place;
 pub mod pull;

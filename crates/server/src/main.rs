@@ -3,8 +3,9 @@
 mod cli;
 
 use clap::Parser;
-use std::io::IsTerminal;
+use server::logs;
 use std::process::ExitCode;
+use tracing_subscriber::util::SubscriberInitExt;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -12,11 +13,11 @@ async fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("PORCHLIGHT_LOG").unwrap_or_else(|_| {
         tracing_subscriber::EnvFilter::new(if arguments.serves() { "info" } else { "warn" })
     });
-    // Logs carry ids and codes only; standard output stays for what was asked.
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        .init();
+    let format = arguments.logs.unwrap_or_else(logs::Format::for_stderr);
+    // Standard output stays for what was asked. Only a second log fails to start, and this is the first.
+    let _ = logs::subscriber(filter, format, std::io::stderr).try_init();
+    if arguments.serves() {
+        logs::panics_without_words();
+    }
     cli::run(arguments).await
 }

@@ -1,7 +1,8 @@
 //! Runs the county: HTTPS on one socket, and a watch for commits of other processes.
 
 use crate::admin::{AdminError, County};
-use crate::http::{App, router};
+use crate::http::connections::Door;
+use crate::http::{App, operator, router};
 use crate::limits::Limits;
 use crate::place::{Backend, Place};
 use crate::tls::Files;
@@ -14,11 +15,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::task::JoinHandle;
-
-/// A device that says nothing for so long is no device.
-const HEADER_TIME: Duration = Duration::from_secs(20);
-/// Requests under way may end in this time when the server stops.
-const LEAVE_TIME: Duration = Duration::from_secs(5);
 
 /// What `serve` is told.
 #[derive(Clone, Debug)]
@@ -74,6 +70,10 @@ pub struct Running {
     pub address: String,
     /// The pin of its certificate.
     pub pin: [u8; 32],
+    /// Where the operator reads figures and health, if anywhere.
+    pub operator: Option<SocketAddr>,
+    app: Arc<App>,
+    leave_time: Duration,
     handle: Handle<SocketAddr>,
     tasks: Vec<JoinHandle<()>>,
     serving: JoinHandle<std::io::Result<()>>,
@@ -106,28 +106,50 @@ impl Server {
         files.ensure(&host, clock().0 / 1_000, config.renew_certificate)?;
         let pin = files.pin()?;
         county.announce_pin(&pin).await?;
-        let app = Arc::new(App::new(county.database(), county.secret(), Arc::new(clock)));
+        let limits = config.limits;
+        let app = Arc::new(App::new(county.database(), county.secret(), Arc::new(clock), limits.clone()));
         let tls = RustlsConfig::from_config(files.config()?);
         let handle = Handle::new();
-        let mut server = axum_server::from_tcp_rustls(listener, tls.clone())?.handle(handle.clone());
+        let door = Door::new(Arc::clone(&app.metrics), limits.connections);
+        let mut server = axum_server::from_tcp_rustls(listener, tls.clone())?
+            .map(|acceptor| acceptor.handshake_timeout(limits.header_time).acceptor(door))
+            .handle(handle.clone())
+            // Apps speak nothing else, and its times are bounded from the first byte on.
+            .http1_only();
         // A date says nothing that a device believes, and costs a third of an empty answer's headers.
         let mut http = server.http_builder().http1();
-        http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME).auto_date_header(false);
+        http.timer(TokioTimer::new()).header_read_timeout(limits.header_time).auto_date_header(false);
         let service = router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
         let serving = tokio::spawn(server.serve(service));
-        let watch = tokio::spawn(async move { app.notifier.watch(app.db.as_ref()).await });
-        let renew = tokio::spawn(renew(files, host, tls));
-        tracing::info!(%listen, "the county is served");
-        Ok(Running { listen, address, pin, handle, tasks: vec![watch, renew], serving })
+        let (watched, leave_time) = (Arc::clone(&app), limits.leave_time);
+        let watch = tokio::spawn(async move { watched.notifier.watch(watched.db.as_ref()).await });
+        let mut tasks = vec![watch, tokio::spawn(renew(files, host, tls))];
+        let mut operator = None;
+        if let Some(socket) = config.operator {
+            let listener = tokio::net::TcpListener::bind(socket).await?;
+            operator = Some(listener.local_addr()?);
+            let routes = operator::router(Arc::clone(&app));
+            tasks.push(tokio::spawn(async move {
+                if let Err(error) = axum::serve(listener, routes).await {
+                    tracing::error!(%error, "figures are no longer served");
+                }
+            }));
+        }
+        tracing::info!(%listen, operator = operator.map(tracing::field::display), "the county is served");
+        Ok(Running { listen, address, pin, operator, app, leave_time, handle, tasks, serving })
     }
 }
 
 impl Running {
-    /// Stops taking requests, lets those under way end, and returns.
+    /// Stops taking requests, lets those under way end, and returns. Until then the operator still reads figures, and
+    /// `/readyz` says that nothing more should be sent here.
     pub async fn stop(self) {
-        self.tasks.iter().for_each(JoinHandle::abort);
-        self.handle.graceful_shutdown(Some(LEAVE_TIME));
+        self.app.close();
+        self.handle.graceful_shutdown(Some(self.leave_time));
+        tracing::info!("stopping: requests under way may end");
         let _ = self.serving.await;
+        self.tasks.iter().for_each(JoinHandle::abort);
+        tracing::info!("stopped");
     }
 
     /// Runs until the server fails or `until` is done.

@@ -128,7 +128,7 @@ impl Files {
             .with_single_cert(self.chain()?, key)
             .map_err(|_| TlsError::Unusable)?;
         config.max_fragment_size = Some(RECORD);
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }
 }

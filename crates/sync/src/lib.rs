@@ -3,6 +3,7 @@
 //! - [`wire`]: what travels, line by line. These formats are promises: old and new apps work in one county
 //! - [`ports`]: what the engine needs of a device's store and of the way to the county
 //! - [`engine`]: one sync, from the first byte to "up to date", whatever the line does
+//! - [`request`]: the id by which both logs name a request
 //! - [`enrolment`]: the one-time code that tells a device where its county is
 //! - [`letter`]: work that goes to the county as a sealed file
 //!
@@ -12,4 +13,5 @@ pub mod engine;
 pub mod enrolment;
 pub mod letter;
 pub mod ports;
+pub mod request;
 pub mod wire;

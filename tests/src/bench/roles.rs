@@ -10,7 +10,6 @@ use domain::{PersonId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use server::{Config, Server};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 

@@ -4,6 +4,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use domain::codes::{CodeList, Role};
+use server::Limits;
 use server::admin::{AdminError, County, NewUser, UserChange};
 use server::db::postgres::schema::migrate;
 use server::place::{Backend, Place};
@@ -12,6 +13,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 mod print;
 
@@ -36,6 +38,10 @@ pub struct Arguments {
     /// Print JSON.
     #[arg(long, global = true)]
     json: bool,
+    /// How lines of the log look: for people where standard error is a terminal, else JSON. How much of it:
+    /// PORCHLIGHT_LOG, such as `warn` or `server=debug`.
+    #[arg(long, global = true, env = "PORCHLIGHT_LOGS", value_enum)]
+    pub logs: Option<server::logs::Format>,
     #[command(subcommand)]
     command: Command,
 }
@@ -117,6 +123,51 @@ struct Serve {
     /// Renew the certificate made here now, with the same key; devices go on without a word.
     #[arg(long, conflicts_with = "tls_certificate")]
     renew_certificate: bool,
+    /// Where figures (`/metrics`) and health are read over plain HTTP, such as 127.0.0.1:9464. Nowhere by default.
+    #[arg(long)]
+    metrics: Option<SocketAddr>,
+    #[command(flatten)]
+    limits: LimitArguments,
+}
+
+/// What one server takes on. Whoever is told to wait loses nothing: devices send the same again.
+#[derive(Args, Debug)]
+struct LimitArguments {
+    /// Open connections; each connected device holds one or two.
+    #[arg(long, default_value_t = Limits::default().connections)]
+    max_connections: usize,
+    /// Requests a minute from one address; 0 for no limit, such as behind a load balancer that hides addresses.
+    #[arg(long, default_value_t = Limits::default().address_per_minute)]
+    address_rate: u32,
+    /// Requests a minute from one device; 0 for no limit.
+    #[arg(long, default_value_t = Limits::default().device_per_minute)]
+    device_rate: u32,
+    /// Tries to enrol a minute from one address; 0 for no limit.
+    #[arg(long, default_value_t = Limits::default().enrolments_per_minute)]
+    enrolment_rate: u32,
+    /// Seconds that a handshake, or the headers of a request, may take.
+    #[arg(long, default_value_t = Limits::default().header_time.as_secs())]
+    header_seconds: u64,
+    /// Seconds that a small body may take; a large one may take longer as long as it comes.
+    #[arg(long, default_value_t = Limits::default().body_time.as_secs())]
+    body_seconds: u64,
+    /// Seconds that requests under way may go on when the server is told to stop.
+    #[arg(long, default_value_t = Limits::default().leave_time.as_secs())]
+    leave_seconds: u64,
+}
+
+impl LimitArguments {
+    fn limits(&self) -> Limits {
+        Limits {
+            connections: self.max_connections,
+            address_per_minute: self.address_rate,
+            device_per_minute: self.device_rate,
+            enrolments_per_minute: self.enrolment_rate,
+            header_time: Duration::from_secs(self.header_seconds),
+            body_time: Duration::from_secs(self.body_seconds),
+            leave_time: Duration::from_secs(self.leave_seconds),
+        }
+    }
 }
 
 #[derive(Subcommand, Debug)]
@@ -333,6 +384,8 @@ async fn run_server(arguments: &Arguments, serve: &Serve, output: &Output) -> Re
         address: serve.address.clone(),
         tls: serve.tls_certificate.clone().zip(serve.tls_key.clone()),
         renew_certificate: serve.renew_certificate,
+        operator: serve.metrics,
+        limits: serve.limits.limits(),
         ..server::Config::new(&arguments.data)
     })
     .await?;

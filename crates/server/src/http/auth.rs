@@ -53,6 +53,11 @@ impl<'a> Claim<'a> {
     }
 }
 
+/// The nonce of a request, whether or not it is good.
+pub fn nonce_of(headers: &HeaderMap) -> Option<Nonce> {
+    headers.get(AUTH_HEADER)?.to_str().ok()?.split(' ').nth(3)?.parse().ok()
+}
+
 /// Checks a request as it arrived.
 ///
 /// # Errors
@@ -84,6 +89,7 @@ pub async fn authorize(
     let new_token = if claim.token.is_empty() {
         let token = AccessToken::generate();
         app.db.open_session(device.device, token.hash(), now, now.plus(SESSION)).await?;
+        app.metrics.sessions.inc();
         Some(token.to_text().to_string())
     } else {
         let runs = match AccessToken::parse(claim.token) {

@@ -3,6 +3,7 @@
 use super::errors::HttpError;
 use super::{App, Call};
 use crate::decide::{Author, Page, parse_change};
+use crate::exchange::Verdicts;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -41,6 +42,7 @@ pub(super) async fn push(app: Arc<App>, call: Call) -> Result<Response, HttpErro
     let device = session.device.device;
     let author = Author::Device { member: session.member.member(), device };
     let outcome = app.db.accept(Page { author, received: app.now(), lines }, None).await?;
+    app.metrics.verdicts(&Verdicts::of(&outcome));
     app.notifier.announce(&outcome, Some(device));
     Ok(Json(serde_json::json!({ "answers": outcome.answers })).into_response())
 }

@@ -28,7 +28,10 @@ const MAX_NAME: usize = 120;
 )]
 pub(super) async fn enrol(app: Arc<App>, call: Call) -> Result<Response, HttpError> {
     let now = app.now();
-    app.tries.count(call.peer.map(|peer| peer.ip()), now).map_err(HttpError::too_many_tries)?;
+    app.limiter.enrolment(call.peer.map(|peer| peer.ip())).map_err(|wait| {
+        app.metrics.limited("enrolment");
+        HttpError::too_many(wait)
+    })?;
     let ask: EnrolRequest = serde_json::from_slice(&call.body).map_err(|_| HttpError::malformed())?;
     let key = DevicePublicKey::from_text(&ask.key).map_err(|_| HttpError::malformed())?;
     let texts = [&ask.name, &ask.platform, &ask.app, &ask.secret_store];

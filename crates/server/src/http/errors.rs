@@ -98,11 +98,25 @@ impl HttpError {
         Self::new(StatusCode::CONFLICT, "county_too_old", "The county's server is older than the app.")
     }
 
-    /// Too many tries from this address.
-    pub fn too_many_tries(retry_after: u64) -> Self {
-        let message = "Too many tries. Wait a little.";
+    /// Too much from this address or this device.
+    pub fn too_many(retry_after: u64) -> Self {
+        let message = "Too many requests. Wait a little.";
         let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", message);
         Self { retry_after: Some(retry_after), ..error }
+    }
+
+    /// The route does not take this method; the answer's `allow` names those that it takes.
+    pub const fn method_not_allowed() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "That cannot be done here.")
+    }
+
+    /// The body is of a kind that the route does not take.
+    pub const fn unsupported_media_type() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "The county does not take bodies of this kind here.",
+        )
     }
 
     /// The county has too much to do.
@@ -122,13 +136,17 @@ impl HttpError {
     }
 }
 
+/// The code of an answer that says no, for the log.
+#[derive(Clone, Copy, Debug)]
+pub struct Code(pub &'static str);
+
 impl From<DbError> for HttpError {
     fn from(error: DbError) -> Self {
         match error {
             // The device comes back.
             DbError::Busy | DbError::Unreachable => Self::busy(),
             error => {
-                tracing::error!(%error, cause = ?std::error::Error::source(&error), "the database failed");
+                tracing::error!(%error, cause = error.cause(), "the database failed");
                 Self::internal()
             }
         }
@@ -139,6 +157,7 @@ impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         let body = ErrorBody { code: self.code.to_owned(), message: self.message.to_owned() };
         let mut answer = (self.status, axum::Json(body)).into_response();
+        answer.extensions_mut().insert(Code(self.code));
         let headers = answer.headers_mut();
         if let Some(nonce) = self.nonce.and_then(|nonce| HeaderValue::from_str(&nonce).ok()) {
             headers.insert(NONCE_HEADER, nonce);

@@ -4,12 +4,14 @@
 //! nothing else, so a handler without a policy row cannot be served.
 
 use crate::db::Database;
+use crate::limits::Limits;
+use crate::metrics::Metrics;
 use crate::notify::Notifier;
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, RawPathParams, State};
-use axum::http::{Method, Request, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{RawPathParams, State};
+use axum::http::{Request, Uri};
+use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use crypto::county::CountySecret;
 use domain::Millis;
@@ -18,10 +20,12 @@ use domain::policy::{self, Action, Nearness, Object};
 use futures_util::future::BoxFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use tokio::sync::watch;
 
+mod answer;
 pub mod auth;
 mod changes;
+pub mod connections;
 mod devices;
 mod enrol;
 pub mod errors;
@@ -29,14 +33,13 @@ mod events;
 mod limiter;
 mod nonces;
 pub mod openapi;
+pub mod operator;
+mod outer;
 mod people;
 mod syncing;
 
 pub use devices::describe as describe_device;
 use errors::HttpError;
-
-/// A body must have arrived by then.
-const BODY_TIME: Duration = Duration::from_secs(60);
 
 /// What handlers work with.
 pub struct App {
@@ -47,8 +50,12 @@ pub struct App {
     /// Those who listen.
     pub notifier: Arc<Notifier>,
     clock: Arc<dyn Fn() -> Millis + Send + Sync>,
+    /// The figures.
+    pub metrics: Arc<Metrics>,
+    limits: Limits,
     nonces: nonces::Nonces,
-    tries: limiter::Limiter,
+    limiter: limiter::Limiter,
+    closing: watch::Sender<bool>,
 }
 
 impl App {
@@ -57,9 +64,38 @@ impl App {
         db: Arc<dyn Database>,
         secret: Arc<CountySecret>,
         clock: Arc<dyn Fn() -> Millis + Send + Sync>,
+        limits: Limits,
     ) -> Self {
-        let nonces = nonces::Nonces::new(Arc::clone(&secret), db.nonce_scope());
-        Self { db, secret, notifier: Arc::default(), clock, nonces, tries: limiter::Limiter::default() }
+        Self {
+            nonces: nonces::Nonces::new(Arc::clone(&secret), db.nonce_scope()),
+            metrics: Arc::new(Metrics::new(db.as_ref())),
+            limiter: limiter::Limiter::new(&limits),
+            limits,
+            db,
+            secret,
+            notifier: Arc::default(),
+            clock,
+            closing: watch::Sender::new(false),
+        }
+    }
+
+    /// The server stops: it is not ready any more, and event streams end.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// Whether the county can be served now.
+    ///
+    /// # Errors
+    /// `busy` while the server stops, or where the database does not answer or is not of this version.
+    pub async fn ready(&self) -> Result<(), HttpError> {
+        if *self.closing.borrow() {
+            return Err(HttpError::busy());
+        }
+        self.db.ready().await.map_err(|error| {
+            tracing::warn!(%error, cause = error.cause(), "the database is not ready");
+            HttpError::busy()
+        })
     }
 
     /// The county's time.
@@ -99,6 +135,16 @@ impl Call {
     }
 }
 
+impl Call {
+    /// A number of the query that must lie in a range.
+    fn query_in(&self, name: &str, range: std::ops::RangeInclusive<u32>) -> Result<Option<u32>, HttpError> {
+        match self.query(name)? {
+            Some(number) if !range.contains(&number) => Err(HttpError::malformed()),
+            number => Ok(number),
+        }
+    }
+}
+
 /// What guards a route.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Guard {
@@ -133,7 +179,9 @@ pub struct Route {
     /// What guards it.
     pub guard: Guard,
     /// The largest body, in bytes as sent.
-    limit: usize,
+    pub limit: usize,
+    /// The kind of body that it takes.
+    takes: &'static str,
     handler: Handler,
 }
 
@@ -143,10 +191,16 @@ const SMALL_BODY: usize = 16 * 1024;
 /// All routes.
 pub fn routes() -> Vec<Route> {
     use Guard::{Judged, Policy, Public};
-    let route = |method, path, guard, limit, handler: Handler| Route { method, path, guard, limit, handler };
+    let route = |method, path, guard, limit, handler: Handler| {
+        let takes = if path == "/v1/sync" { "application/zstd" } else { "application/json" };
+        Route { method, path, guard, limit, takes, handler }
+    };
     vec![
         route("GET", "/healthz", Public("says only that the server runs"), NO_BODY, |app, call| {
-            Box::pin(openapi::healthz(app, call))
+            Box::pin(operator::healthz(app, call))
+        }),
+        route("GET", "/readyz", Public("says only whether it takes requests"), NO_BODY, |app, call| {
+            Box::pin(operator::readyz(app, call))
         }),
         route("GET", "/v1/openapi.json", Public("describes the routes"), NO_BODY, |app, call| {
             Box::pin(openapi::document(app, call))
@@ -199,76 +253,21 @@ pub fn routes() -> Vec<Route> {
 
 /// The router, built from the table.
 pub fn router(app: Arc<App>) -> Router {
+    router_of(app, routes())
+}
+
+fn router_of(app: Arc<App>, routes: Vec<Route>) -> Router {
     let mut router = Router::new();
-    for route in routes() {
+    for route in routes {
         let filter = if route.method == "GET" { MethodFilter::GET } else { MethodFilter::POST };
         let serve = move |State(app): State<Arc<App>>, params: RawPathParams, request: Request<Body>| {
-            serve(route, app, params, request)
+            answer::answer(route, app, params, request)
         };
         router = router.route(route.path, on(filter, serve));
     }
     router
         .fallback(|| async { HttpError::not_found() })
-        .method_not_allowed_fallback(|| async { HttpError::not_found() })
+        .method_not_allowed_fallback(|| async { HttpError::method_not_allowed() })
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), outer::outer))
         .with_state(app)
-}
-
-/// Takes a request in, checks it, answers it, and notes ids and codes.
-async fn serve(route: Route, app: Arc<App>, params: RawPathParams, request: Request<Body>) -> Response {
-    let started = std::time::Instant::now();
-    let (answer, device) = match answer(route, &app, params, request).await {
-        Ok((answer, device)) => (answer, device),
-        Err(error) => {
-            tracing::debug!(route = route.path, code = error.code(), "refused");
-            (error.into_response(), None)
-        }
-    };
-    tracing::info!(
-        method = route.method,
-        route = route.path,
-        status = answer.status().as_u16(),
-        device = device.map(tracing::field::display),
-        ms = started.elapsed().as_millis() as u64,
-        "request"
-    );
-    answer
-}
-
-async fn answer(
-    route: Route,
-    app: &Arc<App>,
-    params: RawPathParams,
-    request: Request<Body>,
-) -> Result<(Response, Option<domain::DeviceId>), HttpError> {
-    let (parts, body) = request.into_parts();
-    let body = read_body(body, route.limit).await?;
-    let method: &Method = &parts.method;
-    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-    let session = match route.guard {
-        Guard::Public(_) => None,
-        _ => Some(auth::authorize(app, method.as_str(), target, &parts.headers, &body).await?),
-    };
-    let call = Call {
-        peer: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0),
-        params: params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        uri: parts.uri,
-        body,
-        session: session.clone(),
-    };
-    let Some(session) = session else { return Ok(((route.handler)(Arc::clone(app), call).await?, None)) };
-    let mut answer = if route.guard.admits(&session.member.role) {
-        (route.handler)(Arc::clone(app), call).await.unwrap_or_else(IntoResponse::into_response)
-    } else {
-        HttpError::not_found().into_response()
-    };
-    auth::stamp(app, &session, answer.headers_mut());
-    Ok((answer, Some(session.device.device)))
-}
-
-async fn read_body(body: Body, limit: usize) -> Result<Bytes, HttpError> {
-    match tokio::time::timeout(BODY_TIME, axum::body::to_bytes(body, limit)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(HttpError::too_large()),
-        Err(_) => Err(HttpError::too_slow()),
-    }
 }

@@ -4,17 +4,9 @@ use super::errors::HttpError;
 use super::{App, Call};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::{OpenApi, ToSchema};
-
-/// Whether the server runs and its database answers.
-#[utoipa::path(get, path = "/healthz", responses((status = 200, body = HealthDoc), (status = 503, body = ErrorDoc)))]
-pub(super) async fn healthz(app: Arc<App>, _call: Call) -> Result<Response, HttpError> {
-    app.db.county().await?;
-    Ok(Json(json!({ "status": "ok" })).into_response())
-}
 
 /// This description.
 #[utoipa::path(get, path = "/v1/openapi.json", responses((status = 200, content_type = "application/json")))]
@@ -40,7 +32,8 @@ pub fn text() -> String {
         license(name = "MIT OR Apache-2.0")
     ),
     paths(
-        healthz,
+        super::operator::healthz,
+        super::operator::readyz,
         document,
         super::enrol::enrol,
         super::syncing::sync,

@@ -32,7 +32,7 @@ const MOST_OF_ONE: u32 = 100_000;
 pub(super) async fn list(app: Arc<App>, call: Call) -> Result<Response, HttpError> {
     let session = call.session()?;
     let after = call.query::<PersonId>("after")?;
-    let limit = call.query::<u32>("limit")?.unwrap_or(MOST_PEOPLE).clamp(1, MOST_PEOPLE);
+    let limit = call.query_in("limit", 1..=MOST_PEOPLE)?.unwrap_or(MOST_PEOPLE);
     let rows = app.db.people(session.member.member(), after, limit).await?;
     let mut people = Vec::new();
     for row in &rows {

@@ -3,6 +3,7 @@
 use super::errors::HttpError;
 use super::{App, Call};
 use crate::exchange::{self, Answer, Refused, Side};
+use crate::metrics::Metrics;
 use crate::pull::stream::{Ended, Reader};
 use axum::body::{Body, Bytes};
 use axum::http::header;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 use tokio_stream::wrappers::ReceiverStream;
+use tracing::Instrument;
 
 /// The largest request, compressed.
 pub(super) const BODY: usize = 16 * 1024 * 1024;
@@ -31,24 +33,33 @@ const STALLED: Duration = Duration::from_secs(120);
 )]
 pub(super) async fn sync(app: Arc<App>, call: Call) -> Result<Response, HttpError> {
     let session = call.session()?.clone();
+    let frames = call.query_in("limit", 1..=u32::MAX)?;
     let body = call.body;
     let read = tokio::task::spawn_blocking(move || exchange::read(&body)).await;
-    let request = read.map_err(|_| HttpError::internal())??;
+    let mut request = read.map_err(|_| HttpError::internal())??;
+    request.frames = frames;
     let reader = Reader { member: session.member.member(), device: session.device.device };
     let device = reader.device;
     let answer = exchange::answer(app.side(), reader, request).await?;
+    app.metrics.verdicts(&answer.verdicts);
     let (socket, stream) = tokio::sync::mpsc::channel(4);
     // A task of its own, so that a frame is made while the one before it is on the line.
-    tokio::spawn(forward(answer, socket, device));
+    tokio::spawn(forward(answer, socket, device, Arc::clone(&app.metrics)).in_current_span());
     let body = Body::from_stream(ReceiverStream::new(stream));
     Ok(([(header::CONTENT_TYPE, "application/zstd")], body).into_response())
 }
 
-async fn forward(mut answer: Answer, socket: Sender<std::io::Result<Bytes>>, device: DeviceId) {
+async fn forward(
+    mut answer: Answer,
+    socket: Sender<std::io::Result<Bytes>>,
+    device: DeviceId,
+    metrics: Arc<Metrics>,
+) {
     loop {
         match answer.chunk().await {
             Ok(Some(bytes)) => {
                 let sent = tokio::time::timeout(STALLED, socket.send(Ok(bytes))).await;
+                metrics.frames.inc();
                 if !matches!(sent, Ok(Ok(()))) {
                     return tracing::debug!(%device, "the line died");
                 }
@@ -56,8 +67,11 @@ async fn forward(mut answer: Answer, socket: Sender<std::io::Result<Bytes>>, dev
             Ok(None) => return,
             Err(ended) => {
                 match ended {
-                    Ended::Gone => tracing::debug!(%device, "the device is no longer served"),
-                    Ended::Database(error) => tracing::error!(%error, %device, "a pull broke off"),
+                    Ended::Database(error) => {
+                        metrics.broken_pulls.inc();
+                        tracing::error!(%error, cause = error.cause(), %device, "a pull broke off");
+                    }
+                    Ended::Gone | Ended::Enough => tracing::debug!(%device, "the device is no longer served"),
                 }
                 // The device sees a broken line, keeps its whole frames, and comes back.
                 let _ = socket.send(Err(std::io::Error::other("broken off"))).await;

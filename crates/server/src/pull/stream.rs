@@ -57,6 +57,9 @@ pub enum Ended {
     /// The line is gone; the device comes back with its token.
     #[error("the device is gone")]
     Gone,
+    /// As many frames as were asked for have been sent; the answer is complete in form, and more may follow.
+    #[error("no more frames were asked for")]
+    Enough,
     /// The county's own side failed.
     #[error(transparent)]
     Database(#[from] crate::db::DbError),
@@ -67,16 +70,18 @@ pub struct Lines {
     encoder: zstd::stream::write::Encoder<'static, Vec<u8>>,
     outlet: Outlet,
     pace: Pace,
+    /// How many frames may still end, if that was asked for.
+    left: Option<u32>,
 }
 
 impl Lines {
-    /// Lines to `outlet`.
+    /// Lines to `outlet`, up to the end of so many frames if that is asked for.
     ///
     /// # Errors
     /// No memory for a compressor.
-    pub fn new(outlet: Outlet) -> std::io::Result<Self> {
+    pub fn new(outlet: Outlet, frames: Option<u32>) -> std::io::Result<Self> {
         let encoder = zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?;
-        Ok(Self { encoder, outlet, pace: Pace::default() })
+        Ok(Self { encoder, outlet, pace: Pace::default(), left: frames })
     }
 
     fn line(&mut self, line: &DownLine) {
@@ -100,6 +105,7 @@ impl Lines {
     }
 
     fn end(&mut self, end: FrameEnd) {
+        self.left = self.left.map(|left| left.saturating_sub(1));
         self.line(&DownLine { end: Some(end), ..DownLine::default() });
     }
 
@@ -117,14 +123,16 @@ impl Lines {
     /// Sends what there is; `clock` says when it has gone.
     ///
     /// # Errors
-    /// [`Ended::Gone`].
+    /// [`Ended::Gone`], or [`Ended::Enough`].
     pub async fn flush(&mut self, clock: &impl Fn() -> Millis) -> std::result::Result<(), Ended> {
-        self.encoder.flush().map_err(|_| Ended::Gone)?;
+        let enough = self.left == Some(0);
+        let flushed = if enough { self.encoder.do_finish() } else { self.encoder.flush() };
+        flushed.map_err(|_| Ended::Gone)?;
         let bytes = std::mem::take(self.encoder.get_mut());
         let length = bytes.len();
         self.outlet.send(bytes.into()).await;
         self.pace.sent(length, clock());
-        Ok(())
+        if enough { Err(Ended::Enough) } else { Ok(()) }
     }
 
     async fn finish(mut self) -> std::result::Result<(), Ended> {

@@ -1,0 +1,106 @@
+//! Takes one request in: body, proof, policy, handler.
+
+use super::errors::HttpError;
+use super::{App, Call, Guard, Route, auth};
+use crate::limits::SLOWEST;
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, RawPathParams};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Request, header};
+use axum::response::{IntoResponse, Response};
+use bytes::BytesMut;
+use futures_util::StreamExt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// The device that asked, for the log.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked(pub domain::DeviceId);
+
+/// Bytes beyond a route's limit that are read and thrown away, so that whoever sends them reads the answer.
+const THROWN_AWAY: usize = 32 * 1024 * 1024;
+
+/// Answers a request that has found its route.
+pub(super) async fn answer(
+    route: Route,
+    app: Arc<App>,
+    params: RawPathParams,
+    request: Request<Body>,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    judged(route, &app, params, parts, body).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn judged(
+    route: Route,
+    app: &Arc<App>,
+    params: RawPathParams,
+    parts: Parts,
+    body: Body,
+) -> Result<Response, HttpError> {
+    let body = read_body(body, route.limit, app.limits.body_time).await?;
+    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+    let session = match route.guard {
+        Guard::Public(_) => None,
+        _ => Some(auth::authorize(app, parts.method.as_str(), target, &parts.headers, &body).await?),
+    };
+    if !body.is_empty() && !takes(route, &parts.headers) {
+        return Err(HttpError::unsupported_media_type());
+    }
+    let call = Call {
+        peer: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0),
+        params: params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        uri: parts.uri,
+        body,
+        session: session.clone(),
+    };
+    let Some(session) = session else { return (route.handler)(Arc::clone(app), call).await };
+    let device = session.device.device;
+    let answered = match app.limiter.device(device) {
+        Err(wait) => {
+            app.metrics.limited("device");
+            Err(HttpError::too_many(wait))
+        }
+        Ok(()) if route.guard.admits(&session.member.role) => (route.handler)(Arc::clone(app), call).await,
+        Ok(()) => Err(HttpError::not_found()),
+    };
+    let mut answer = answered.unwrap_or_else(IntoResponse::into_response);
+    auth::stamp(app, &session, answer.headers_mut());
+    answer.extensions_mut().insert(Asked(device));
+    Ok(answer)
+}
+
+/// Whether the route takes bodies of the kind that the request names. Naming none is naming the right one: devices
+/// spare the bytes.
+fn takes(route: Route, headers: &HeaderMap) -> bool {
+    let Some(named) = headers.get(header::CONTENT_TYPE) else { return true };
+    let named = named.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    named.eq_ignore_ascii_case(route.takes) || named.eq_ignore_ascii_case("application/octet-stream")
+}
+
+/// Reads a body that may be so long, at the pace of the slowest line that is waited for.
+async fn read_body(body: Body, limit: usize, time: Duration) -> Result<Bytes, HttpError> {
+    let started = Instant::now();
+    let mut stream = body.into_data_stream();
+    let mut kept = BytesMut::new();
+    let mut came = 0;
+    loop {
+        let patience = time + Duration::from_secs(came as u64 / SLOWEST);
+        match timeout_at(started + patience, stream.next()).await {
+            Err(_) => return Err(HttpError::too_slow()),
+            Ok(Some(Err(_))) => return Err(HttpError::malformed()),
+            Ok(Some(Ok(bytes))) => {
+                came += bytes.len();
+                if came <= limit {
+                    kept.extend_from_slice(&bytes);
+                } else if came > limit + THROWN_AWAY {
+                    return Err(HttpError::too_large());
+                }
+            }
+            Ok(None) if came > limit => return Err(HttpError::too_large()),
+            Ok(None) => return Ok(kept.freeze()),
+        }
+    }
+}
