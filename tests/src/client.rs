@@ -3,7 +3,10 @@
 use crypto::codes::Nonce;
 use crypto::device_key::DeviceKey;
 use crypto::proof::{RequestParts, RequestProof, body_digest};
-use reqwest::Method;
+use reqwest::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, TRANSFER_ENCODING,
+};
+use reqwest::{Method, Request, Response};
 use serde_json::Value;
 use sync::enrolment::EnrolmentCode;
 use sync::wire::{EnrolRequest, Enrolled, NONCE_HEADER, TOKEN_HEADER};
@@ -72,24 +75,51 @@ impl Client {
     /// # Errors
     /// The network's.
     pub async fn send(&mut self, method: &str, target: &str, body: &[u8]) -> anyhow::Result<Answer> {
+        let answer = self.answer(method, target, None, body).await?;
+        Ok(Answer { status: answer.status().as_u16(), bytes: answer.bytes().await?.to_vec() })
+    }
+
+    /// Sends a signed request with a kind of body, and leaves the answer to be read.
+    ///
+    /// # Errors
+    /// The network's.
+    pub async fn answer(
+        &mut self,
+        method: &str,
+        target: &str,
+        kind: Option<HeaderValue>,
+        body: &[u8],
+    ) -> anyhow::Result<Response> {
+        let mut request = self.request(method, target, body)?;
+        if let Some(kind) = kind {
+            request.headers_mut().insert(CONTENT_TYPE, kind);
+        }
+        // What is signed is what is sent: on its way into an address some characters are written differently.
+        let target = match request.url().query() {
+            Some(query) => format!("{}?{query}", request.url().path()),
+            None => request.url().path().to_owned(),
+        };
         loop {
             let signed = self.nonce.take().map(|nonce| {
-                let parts =
-                    RequestParts { method, target, body_sha256: body_digest(body), token: &self.token };
+                let parts = RequestParts {
+                    method,
+                    target: &target,
+                    body_sha256: body_digest(body),
+                    token: &self.token,
+                };
                 (nonce, RequestProof::sign(&self.key, parts, nonce).signature.to_text())
             });
             let proof = signed.as_ref().map_or("- -".to_owned(), |(nonce, sign)| format!("{nonce} {sign}"));
             let token = if self.token.is_empty() { "-" } else { &self.token };
             let header = format!("Porchlight {} {token} {proof}", self.enrolled.device);
-            let request =
-                self.http.request(Method::from_bytes(method.as_bytes())?, format!("{}{target}", self.server));
-            let answer = request.header("authorization", header).body(body.to_vec()).send().await?;
+            let mut once = request.try_clone().ok_or_else(|| anyhow::anyhow!("a body that is sent twice"))?;
+            once.headers_mut().insert(AUTHORIZATION, header.parse()?);
+            let answer = self.http.execute(once).await?;
             let named = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
             self.nonce = named(NONCE_HEADER).and_then(|text| text.parse().ok());
             let opened = named(TOKEN_HEADER).map(str::to_owned);
-            let status = answer.status().as_u16();
             let fresh = signed.is_none();
-            if status == 401 && (fresh || !self.token.is_empty()) {
+            if answer.status() == 401 && (fresh || !self.token.is_empty()) {
                 if !fresh {
                     self.token.clear();
                 }
@@ -98,8 +128,32 @@ impl Client {
             if let Some(token) = opened {
                 self.token = token;
             }
-            return Ok(Answer { status, bytes: answer.bytes().await?.to_vec() });
+            return Ok(answer);
         }
+    }
+
+    /// Sends a request as it is, with nobody's signature.
+    ///
+    /// # Errors
+    /// The network's.
+    pub async fn unsigned(
+        &self,
+        method: &str,
+        target: &str,
+        mut headers: HeaderMap,
+        body: &[u8],
+    ) -> anyhow::Result<Response> {
+        let mut request = self.request(method, target, body)?;
+        for name in [HOST, CONTENT_LENGTH, CONNECTION, TRANSFER_ENCODING] {
+            headers.remove(name);
+        }
+        *request.headers_mut() = headers;
+        Ok(self.http.execute(request).await?)
+    }
+
+    fn request(&self, method: &str, target: &str, body: &[u8]) -> anyhow::Result<Request> {
+        let method = Method::from_bytes(method.as_bytes())?;
+        Ok(self.http.request(method, format!("{}{target}", self.server)).body(body.to_vec()).build()?)
     }
 
     /// Sends the lines of a sync.

@@ -3,7 +3,7 @@
 use crate::proxy::Proxy;
 use server::admin::{County, NewUser};
 use server::import::FileReport;
-use server::{Config, Running, Server};
+use server::{Config, Limits, Running, Server};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +19,8 @@ pub struct TestCounty {
     pub line: Proxy,
     target: watch::Sender<Option<SocketAddr>>,
     running: Option<Running>,
+    /// What the server takes on, from its next start on.
+    pub limits: Limits,
 }
 
 impl TestCounty {
@@ -43,7 +45,8 @@ impl TestCounty {
     async fn serve(data: &Path, admin: County) -> anyhow::Result<Self> {
         let (target, receiver) = watch::channel(None);
         let line = Proxy::start(receiver).await?;
-        let mut county = Self { data: data.to_owned(), admin, line, target, running: None };
+        let mut county =
+            Self { data: data.to_owned(), admin, line, target, running: None, limits: Limits::default() };
         county.up().await?;
         Ok(county)
     }
@@ -53,8 +56,11 @@ impl TestCounty {
     /// # Errors
     /// What the server says.
     pub async fn up(&mut self) -> anyhow::Result<()> {
-        let config =
-            Config { address: Some(format!("https://{}", self.line.address)), ..Config::new(&self.data) };
+        let config = Config {
+            address: Some(format!("https://{}", self.line.address)),
+            limits: self.limits.clone(),
+            ..Config::new(&self.data)
+        };
         let running = Server::start(config).await?;
         self.target.send_replace(Some(running.listen));
         self.running = Some(running);

@@ -9,6 +9,7 @@
 //! - [`markers`]: words to look for where they must not be; [`vault`]: a vault opened past the app; [`pages`]: and
 //!   past its database, page by page
 //! - [`impostor`]: something else that answers at the county's address; [`client`]: a device's side of the wire, by hand
+//! - [`signer`]: a door for programs that cannot sign their requests
 
 pub mod bench;
 pub mod bridge;
@@ -21,4 +22,5 @@ pub mod markers;
 pub mod pages;
 pub mod phone;
 pub mod proxy;
+pub mod signer;
 pub mod vault;

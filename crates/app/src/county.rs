@@ -7,10 +7,11 @@ use crypto::codes::{AccessToken, Nonce};
 use crypto::device_key::DeviceKey;
 use crypto::proof::{RequestParts, RequestProof, body_digest};
 use domain::DeviceId;
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use sync::ports::{Incoming, Remote, RemoteError};
+use sync::request::{REQUEST_HEADER, RequestId};
 use sync::wire::{AUTH_HEADER, AUTH_SCHEME, ErrorBody, NONCE_HEADER, TOKEN_HEADER};
 
 pub mod enrol;
@@ -59,12 +60,16 @@ impl County {
         let body = bytes::Bytes::from(body);
         let digest = body_digest(&body);
         for _ in 0..TRIES {
+            let (authorization, id) = self.authorization(&method, target, digest);
             let mut request = self.client.request(method.clone(), format!("{}{target}", self.server));
-            request = request.header(AUTH_HEADER, self.authorization(&method, target, digest));
+            request = request.header(AUTH_HEADER, authorization);
+            if let Asked::Named(id) = id {
+                request = request.header(REQUEST_HEADER, id.to_string());
+            }
             if method != Method::GET {
                 request = request.body(body.clone());
             }
-            let response = request.send().await.map_err(|error| failure(&error))?;
+            let response = sent(request, id.id(), target).await?;
             self.remember(&response);
             match response.status() {
                 StatusCode::OK => return Ok(response),
@@ -75,17 +80,22 @@ impl County {
         Err(RemoteError::Refused { code: "session_needed".to_owned() })
     }
 
-    fn authorization(&self, method: &Method, target: &str, digest: [u8; 32]) -> String {
+    /// The header that authorizes a request, and how both logs call the request.
+    fn authorization(&self, method: &Method, target: &str, digest: [u8; 32]) -> (String, Asked) {
         let mut session = lock(&self.session);
         let token = session.token.as_ref().map(|token| token.to_text().to_string()).unwrap_or_default();
         // A nonce is used once: the next answer brings another.
-        let proof = session.nonce.take().map(|nonce| {
+        let nonce = session.nonce.take();
+        let id =
+            nonce.map_or_else(Asked::named, |nonce| Asked::Signed(RequestId::from_bytes(*nonce.as_bytes())));
+        let proof = nonce.map(|nonce| {
             let parts = RequestParts { method: method.as_str(), target, body_sha256: digest, token: &token };
             RequestProof::sign(&self.key, parts, nonce).to_string().replacen('.', " ", 1)
         });
         // Without a session the request opens one: it is signed over an empty token, which is written as a dash.
         let shown = if token.is_empty() { "-" } else { &token };
-        format!("{AUTH_SCHEME} {} {shown} {}", self.device, proof.unwrap_or_else(|| "- -".to_owned()))
+        let proof = proof.unwrap_or_else(|| "- -".to_owned());
+        (format!("{AUTH_SCHEME} {} {shown} {proof}", self.device), id)
     }
 
     fn remember(&self, response: &Response) {
@@ -122,6 +132,42 @@ impl Remote for &County {
     async fn sync(&mut self, body: Vec<u8>) -> Result<Answer, RemoteError> {
         self.send(Method::POST, "/v1/sync", body).await.map(Answer)
     }
+}
+
+/// How a request is called in both logs.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// By the nonce that it is signed with, which the county reads anyway.
+    Signed(RequestId),
+    /// By an id in a header of its own.
+    Named(RequestId),
+}
+
+impl Asked {
+    fn named() -> Self {
+        Self::Named(RequestId::from_bytes(crypto::secret::random_bytes()))
+    }
+
+    fn id(self) -> RequestId {
+        match self {
+            Self::Signed(id) | Self::Named(id) => id,
+        }
+    }
+}
+
+/// Sends a request and notes under its id what came of it: route, status and time, nothing of what it carried.
+async fn sent(request: RequestBuilder, id: RequestId, route: &str) -> Result<Response, RemoteError> {
+    let started = Instant::now();
+    let answered = request.send().await.map_err(|error| failure(&error));
+    let ms = started.elapsed().as_millis() as u64;
+    match &answered {
+        Ok(response) => {
+            let status = response.status().as_u16();
+            tracing::info!(request = %id, route, status, ms, "asked the county");
+        }
+        Err(error) => tracing::info!(request = %id, route, %error, ms, "the county could not be asked"),
+    }
+    answered
 }
 
 fn client(pin: [u8; 32]) -> Result<Client, RemoteError> {

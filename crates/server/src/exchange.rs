@@ -153,6 +153,8 @@ pub struct Verdicts {
     pub county_too_old: u64,
     /// In quarantine.
     pub handed_over: u64,
+    /// Taken care of.
+    pub settled: u64,
 }
 
 impl Verdicts {
@@ -166,6 +168,7 @@ impl Verdicts {
                 Verdict::Refused(_) => &mut counts.refused,
                 Verdict::CountyTooOld => &mut counts.county_too_old,
                 Verdict::HandedOver => &mut counts.handed_over,
+                Verdict::Settled => &mut counts.settled,
             } += 1;
         }
         counts

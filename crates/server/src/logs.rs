@@ -54,8 +54,10 @@ where
 /// Our own words at any level; everybody else's only when something is wrong.
 fn may_be_logged(metadata: &Metadata<'_>) -> bool {
     let room = metadata.target().split("::").next().unwrap_or_default();
-    matches!(room, "server" | "porchlight_server" | "domain" | "crypto" | "sync" | "exchange")
-        || *metadata.level() <= Level::WARN
+    matches!(
+        room,
+        "server" | "porchlight_server" | "app" | "store" | "domain" | "crypto" | "sync" | "exchange"
+    ) || *metadata.level() <= Level::WARN
 }
 
 /// From here on a panic is a line in the log that says where, and not what.

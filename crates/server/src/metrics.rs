@@ -50,6 +50,8 @@ pub struct Metrics {
     process: process::Process,
     /// Open connections.
     pub connections: Gauge,
+    /// Requests whose answer has not begun.
+    pub under_way: Gauge,
     /// Open event streams.
     pub event_streams: Gauge,
     /// Sessions that were opened.
@@ -80,6 +82,7 @@ impl Metrics {
             place: Family::default(),
             process: process::Process::register(&mut registry),
             connections: Gauge::default(),
+            under_way: Gauge::default(),
             event_streams: Gauge::default(),
             sessions: Counter::default(),
             frames: Counter::default(),
@@ -104,6 +107,11 @@ impl Metrics {
         registry.register("database_wait_seconds", "Time that work waited for a connection", db.waits());
         registry.register("county", "The county's epoch and last sequence number", metrics.place.clone());
         registry.register("connections", "Open connections", metrics.connections.clone());
+        registry.register(
+            "requests_under_way",
+            "Requests whose answer has not begun",
+            metrics.under_way.clone(),
+        );
         registry.register("event_streams", "Open event streams", metrics.event_streams.clone());
         registry.register("sessions_opened", "Sessions that were opened", metrics.sessions.clone());
         registry.register(
@@ -135,6 +143,7 @@ impl Metrics {
             ("refused", page.refused),
             ("county_too_old", page.county_too_old),
             ("handed_over", page.handed_over),
+            ("settled", page.settled),
         ];
         for (kind, count) in counts {
             self.changes.get_or_create(&KindLabel { kind }).inc_by(count);

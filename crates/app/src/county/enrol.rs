@@ -1,8 +1,9 @@
 //! Joining a county with a one-time code.
 
-use super::{client, failure, refusal};
+use super::{client, refusal, sent};
 use sync::enrolment::EnrolmentCode;
 use sync::ports::RemoteError;
+use sync::request::{REQUEST_HEADER, RequestId};
 use sync::wire::{EnrolRequest, Enrolled};
 
 /// Sends the code's secret and the device's public key to the county that the code names.
@@ -12,8 +13,9 @@ use sync::wire::{EnrolRequest, Enrolled};
 pub async fn enrol(code: &EnrolmentCode, request: &EnrolRequest) -> Result<Enrolled, RemoteError> {
     let url = format!("{}/v1/enrol", code.server.trim_end_matches('/'));
     let body = serde_json::to_vec(request).map_err(|_| RemoteError::Rubbish)?;
-    let sent = client(code.pin)?.post(url).header("content-type", "application/json").body(body).send().await;
-    let response = sent.map_err(|error| failure(&error))?;
+    let id = RequestId::from_bytes(crypto::secret::random_bytes());
+    let request = client(code.pin)?.post(url).header("content-type", "application/json").body(body);
+    let response = sent(request.header(REQUEST_HEADER, id.to_string()), id, "/v1/enrol").await?;
     if !response.status().is_success() {
         return Err(refusal(response).await);
     }

@@ -389,7 +389,7 @@ async fn run_server(arguments: &Arguments, serve: &Serve, output: &Output) -> Re
         ..server::Config::new(&arguments.data)
     })
     .await?;
-    output.serving(&running.address, &running.listen.to_string(), &running.pin);
+    output.serving(&running);
     running.run(stopped()).await?;
     Ok(ExitCode::SUCCESS)
 }

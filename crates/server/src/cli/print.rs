@@ -2,6 +2,7 @@
 
 use domain::codes::CodeList;
 use serde_json::{Value, json};
+use server::Running;
 use server::admin::{AdminError, LetterReport};
 use server::db::{CheckReport, County, DeviceRow, MemberRow, TeamRow};
 use server::http::describe_device;
@@ -54,10 +55,13 @@ impl Output {
     }
 
     /// The server runs.
-    pub fn serving(&self, address: &str, listen: &str, pin: &[u8; 32]) {
-        let pin = crypto::spki::pin_text(pin);
-        self.say(json!({ "serving": address, "listen": listen, "pin": pin }), || {
-            format!("serving {address} (listening on {listen}), pin {pin}")
+    pub fn serving(&self, running: &Running) {
+        let Running { address, listen, .. } = running;
+        let pin = crypto::spki::pin_text(&running.pin);
+        let metrics = running.operator;
+        self.say(json!({ "serving": address, "listen": listen, "pin": pin, "metrics": metrics }), || {
+            let figures = metrics.map_or_else(String::new, |at| format!(", figures on http://{at}/metrics"));
+            format!("serving {address} (listening on {listen}), pin {pin}{figures}")
         });
     }
 

@@ -25,9 +25,7 @@ struct Push {
     path = "/v1/changes",
     request_body = super::openapi::PushDoc,
     responses(
-        (status = 200, body = super::openapi::AnswersDoc),
-        (status = 400, body = super::openapi::ErrorDoc),
-        (status = 401, body = super::openapi::ErrorDoc)
+        (status = 200, body = super::openapi::AnswersDoc)
     )
 )]
 pub(super) async fn push(app: Arc<App>, call: Call) -> Result<Response, HttpError> {

@@ -28,7 +28,7 @@ fn may(asks: &MemberRow, action: Action, owner: &MemberRow) -> bool {
 #[utoipa::path(
     get,
     path = "/v1/devices",
-    responses((status = 200, body = super::openapi::DevicesDoc), (status = 401, body = super::openapi::ErrorDoc))
+    responses((status = 200, body = super::openapi::DevicesDoc))
 )]
 pub(super) async fn list(app: Arc<App>, call: Call) -> Result<Response, HttpError> {
     let asks = &call.session()?.member;
@@ -61,11 +61,8 @@ pub fn describe(device: &DeviceRow, owner: &MemberRow) -> serde_json::Value {
 #[utoipa::path(
     post,
     path = "/v1/devices/{device}/revoke",
-    params(("device" = String, Path)),
     responses(
-        (status = 204),
-        (status = 401, body = super::openapi::ErrorDoc),
-        (status = 404, body = super::openapi::ErrorDoc)
+        (status = 204)
     )
 )]
 pub(super) async fn revoke(app: Arc<App>, call: Call) -> Result<Response, HttpError> {

@@ -22,8 +22,7 @@ const MAX_NAME: usize = 120;
     request_body = super::openapi::EnrolRequestDoc,
     responses(
         (status = 200, body = super::openapi::EnrolledDoc),
-        (status = 403, body = super::openapi::ErrorDoc, description = "`code_unknown`, `code_expired`, `code_used`"),
-        (status = 429, body = super::openapi::ErrorDoc, description = "`busy`")
+        (status = 403, body = super::openapi::ErrorDoc, description = "`code_unknown`, `code_expired`, `code_used`")
     )
 )]
 pub(super) async fn enrol(app: Arc<App>, call: Call) -> Result<Response, HttpError> {
@@ -33,15 +32,15 @@ pub(super) async fn enrol(app: Arc<App>, call: Call) -> Result<Response, HttpErr
         HttpError::too_many(wait)
     })?;
     let ask: EnrolRequest = serde_json::from_slice(&call.body).map_err(|_| HttpError::malformed())?;
+    // Whoever pastes the whole code means its secret part.
+    let whole = ask.code.parse::<EnrolmentCode>();
+    let secret = whole.as_ref().map_or(ask.code.as_str(), |code| code.secret.as_str());
+    let secret = EnrolmentSecret::parse(secret).map_err(|_| HttpError::code_unknown())?;
     let key = DevicePublicKey::from_text(&ask.key).map_err(|_| HttpError::malformed())?;
     let texts = [&ask.name, &ask.platform, &ask.app, &ask.secret_store];
     if texts.iter().any(|text| text.chars().count() > MAX_NAME || text.chars().any(char::is_control)) {
         return Err(HttpError::malformed());
     }
-    // Whoever pastes the whole code means its secret part.
-    let whole = ask.code.parse::<EnrolmentCode>();
-    let secret = whole.as_ref().map_or(ask.code.as_str(), |code| code.secret.as_str());
-    let secret = EnrolmentSecret::parse(secret).map_err(|_| HttpError::code_unknown())?;
     let device = DeviceRow {
         device: DeviceId::new(now, crypto::secret::random_bytes()),
         user: domain::ids::SYSTEM_USER,

@@ -26,8 +26,7 @@ const MOST_LINES: u32 = 1_000;
     get,
     path = "/v1/events",
     responses(
-        (status = 200, content_type = "text/event-stream", body = String, description = "`event: changed` without content"),
-        (status = 401, body = super::openapi::ErrorDoc)
+        (status = 200, content_type = "text/event-stream", body = String, description = "`: open`, then `event: changed` without content for each moment at which a sync brings something")
     )
 )]
 pub(super) async fn events(app: Arc<App>, call: Call) -> Result<Response, HttpError> {

@@ -8,17 +8,27 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::{OpenApi, ToSchema};
 
+mod complete;
+
 /// This description.
-#[utoipa::path(get, path = "/v1/openapi.json", responses((status = 200, content_type = "application/json")))]
+#[utoipa::path(
+    get,
+    path = "/v1/openapi.json",
+    responses((status = 200, content_type = "application/json", body = BTreeMap<String, serde_json::Value>))
+)]
 pub(super) async fn document(_app: Arc<App>, _call: Call) -> Result<Response, HttpError> {
-    Ok(Json(Api::openapi()).into_response())
+    Ok(Json(described()).into_response())
 }
 
 /// The committed text of the description.
 pub fn text() -> String {
-    let mut text = Api::openapi().to_pretty_json().unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&described()).unwrap_or_default();
     text.push('\n');
     text
+}
+
+fn described() -> serde_json::Value {
+    complete::complete(serde_json::to_value(Api::openapi()).unwrap_or_default())
 }
 
 #[derive(OpenApi)]
@@ -113,7 +123,7 @@ shapes! {
     }
     /// Changes to push.
     PushDoc as Push {
-        /// Changes, as in a sync.
+        /// Changes, as in a sync: at most 5,000.
         changes: Vec<BTreeMap<String, serde_json::Value>>,
     }
     /// One answer per change.

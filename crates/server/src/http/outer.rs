@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use prometheus_client::metrics::gauge::Gauge;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -30,7 +31,9 @@ pub(super) async fn outer(State(app): State<Arc<App>>, request: Request<Body>, n
     let path = request.extensions().get::<MatchedPath>();
     let route = path.map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
     let span = tracing::info_span!("request", request = %id, method, route);
+    let under_way = UnderWay::new(app.metrics.under_way.clone());
     let mut answer = guarded(&app, request, next).instrument(span.clone()).await;
+    drop(under_way);
     let status = answer.status();
     let seconds = started.elapsed().as_secs_f64();
     let code = answer.extensions().get::<Code>().map(|code| code.0);
@@ -44,6 +47,22 @@ pub(super) async fn outer(State(app): State<Arc<App>>, request: Request<Body>, n
         }
     }
     answer
+}
+
+/// Counts as under way until it is dropped, also by a line that died.
+struct UnderWay(Gauge);
+
+impl UnderWay {
+    fn new(gauge: Gauge) -> Self {
+        gauge.inc();
+        Self(gauge)
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 async fn guarded(app: &Arc<App>, request: Request<Body>, next: Next) -> Response {

@@ -20,7 +20,7 @@ fn every_route_has_its_row_and_its_description() {
     }
     let open: Vec<_> =
         routes().iter().filter(|r| matches!(r.guard, Guard::Public(_))).map(|r| r.path).collect();
-    assert_eq!(open, ["/healthz", "/v1/openapi.json", "/v1/enrol"]);
+    assert_eq!(open, ["/healthz", "/readyz", "/v1/openapi.json", "/v1/enrol"]);
 }
 
 #[test]

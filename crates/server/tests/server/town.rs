@@ -7,7 +7,8 @@ use domain::codes::{CodeList, Role};
 use domain::{Millis, TeamId};
 use server::admin::{County, NewUser};
 use server::place::{Backend, Place};
-use server::{Config, Running, Server};
+use server::{Config, Limits, Running, Server};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use sync::enrolment::EnrolmentCode;
 
@@ -50,6 +51,16 @@ impl Town {
         }
         let running = Self::serve(folder.path(), base.server()).await;
         Self { admin, running, team, folder, base }
+    }
+
+    /// A town whose server takes on no more than this, and shows its figures.
+    pub async fn within(limits: Limits) -> Self {
+        let town = Self::new().await;
+        town.running.stop().await;
+        let operator = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let database = town.base.server();
+        let config = Config { database, limits, operator, ..Config::new(town.folder.path()) };
+        Self { running: Server::start(config).await.unwrap(), ..town }
     }
 
     pub async fn serve(folder: &std::path::Path, database: Backend) -> Running {

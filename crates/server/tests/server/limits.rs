@@ -1,0 +1,112 @@
+//! Too much, too often, too slowly: what is answered, and that the others are served meanwhile.
+
+use crate::client::{error, http};
+use crate::town::Town;
+use reqwest::Body;
+use server::Limits;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+#[tokio::test]
+async fn a_device_that_asks_too_often_is_told_when_to_come_again_and_the_others_go_on() {
+    let town = Town::within(Limits { device_per_minute: 3, ..Limits::default() }).await;
+    let (mut maria, mut sam) = (town.device("Maria").await, town.device("Sam").await);
+    let mut last = 200;
+    let mut asked = 0;
+    while last == 200 {
+        let answer = maria.client.send("GET", "/v1/people", b"").await;
+        last = answer.status().as_u16();
+        asked += 1;
+        if last != 200 {
+            let wait: u64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+            assert!((1..=60).contains(&wait), "{wait}");
+            assert_eq!(error(answer).await, "busy");
+        }
+    }
+    assert_eq!((last, asked), (429, 4), "three at once, and not the fourth");
+    assert_eq!(sam.client.get("/v1/people").await.0, 200);
+}
+
+#[tokio::test]
+async fn an_address_that_asks_too_often_is_told_so_before_anything_is_looked_up() {
+    let town = Town::within(Limits { address_per_minute: 4, ..Limits::default() }).await;
+    let plain = http(town.running.pin);
+    let url = format!("{}/nowhere", town.running.address);
+    let mut statuses = Vec::new();
+    for _ in 0..6 {
+        statuses.push(plain.get(&url).send().await.unwrap().status().as_u16());
+    }
+    assert_eq!(statuses, [404, 404, 404, 404, 429, 429]);
+}
+
+#[tokio::test]
+async fn what_is_too_large_of_the_wrong_kind_or_the_wrong_method_is_called_so() {
+    let town = Town::new().await;
+    let mut maria = town.device("Maria").await;
+    let large = vec![b' '; 9 * 1024 * 1024];
+    let answer = maria.client.send("POST", "/v1/changes", &large).await;
+    assert_eq!((answer.status().as_u16(), error(answer).await.as_str()), (413, "too_large"));
+    let many = format!("{{\"changes\":[{}]}}", vec!["{}"; 5_001].join(","));
+    let answer = maria.client.send("POST", "/v1/changes", many.as_bytes()).await;
+    assert_eq!((answer.status().as_u16(), error(answer).await.as_str()), (413, "too_large"));
+    let answer = maria.client.send("DELETE", "/v1/people", b"").await;
+    assert_eq!((answer.status().as_u16(), answer.headers()["allow"].to_str().unwrap()), (405, "GET,HEAD"));
+    assert_eq!(error(answer).await, "method_not_allowed");
+    let plain = http(town.running.pin);
+    let enrol = plain.post(format!("{}/v1/enrol", town.running.address));
+    let answer = enrol.header("content-type", "text/xml").body("<enrol/>").send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), error(answer).await.as_str()), (415, "unsupported_media_type"));
+}
+
+/// A body that never ends, and never comes.
+fn silence() -> Body {
+    Body::wrap_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>())
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let town = Town::within(Limits { body_time: Duration::from_millis(300), ..Limits::default() }).await;
+    let plain = http(town.running.pin);
+    let slow = plain.post(format!("{}/v1/enrol", town.running.address)).body(silence()).send().await.unwrap();
+    assert_eq!((slow.status().as_u16(), error(slow).await.as_str()), (408, "too_slow"));
+}
+
+#[tokio::test]
+async fn a_connection_that_says_nothing_is_closed_and_gives_its_place_back() {
+    let limits = Limits { connections: 2, header_time: Duration::from_millis(800), ..Limits::default() };
+    let town = Town::within(limits).await;
+    // Two that say nothing at all, and half of what they should.
+    let mut silent = tokio::net::TcpStream::connect(town.running.listen).await.unwrap();
+    let mut halting = tokio::net::TcpStream::connect(town.running.listen).await.unwrap();
+    halting.write_all(b"\x16\x03\x01").await.unwrap();
+    // There is no room now, and that is what is said, with when to come again.
+    let url = format!("{}/healthz", town.running.address);
+    let full = http(town.running.pin).get(&url).send().await;
+    if let Ok(answer) = full {
+        // On a slow machine the two may be gone before this one comes.
+        assert!([200, 503].contains(&answer.status().as_u16()));
+        assert_eq!(answer.status() == 503, answer.headers().contains_key("retry-after"));
+    }
+    // Both are closed by the server; reading ends, whatever it brings.
+    let mut rest = Vec::new();
+    let _ = silent.read_to_end(&mut rest).await;
+    let _ = halting.read_to_end(&mut rest).await;
+    let served = async {
+        while !matches!(http(town.running.pin).get(&url).send().await, Ok(answer) if answer.status() == 200) {
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), served).await.expect("the places are free again");
+}
+
+#[tokio::test]
+async fn beyond_the_last_place_the_answer_is_503_and_says_when_to_come_again() {
+    let town = Town::within(Limits { connections: 1, ..Limits::default() }).await;
+    let url = format!("{}/healthz", town.running.address);
+    let inside = http(town.running.pin);
+    assert_eq!(inside.get(&url).send().await.unwrap().status(), 200);
+    // The one inside keeps its connection open, as clients do.
+    let answer = http(town.running.pin).get(&url).send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].to_str().unwrap()), (503, "5"));
+    assert_eq!(error(answer).await, "busy");
+    assert_eq!(inside.get(&url).send().await.unwrap().status(), 200, "whoever is inside is served");
+}

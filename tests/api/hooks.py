@@ -1,0 +1,58 @@
+"""What a sync's body is made of: JSON lines under zstd, written by hand as uncompressed blocks."""
+
+import json
+import struct
+import uuid
+
+import schemathesis
+from hypothesis import strategies as st
+
+# Raw blocks hold at most 128 KiB, and no body here is near that.
+MAGIC, ONE_SEGMENT_8_BYTES = b"\x28\xb5\x2f\xfd", b"\xe0"
+
+
+def frame(text: bytes) -> bytes:
+    """One zstd frame with one raw block."""
+    block = struct.pack("<I", (len(text) << 3) | 1)[:3]
+    return MAGIC + ONE_SEGMENT_8_BYTES + struct.pack("<Q", len(text)) + block + text
+
+
+ids = st.integers(min_value=0, max_value=2**80).map(
+    lambda n: str(uuid.UUID(int=(0x019A << 112) | (7 << 76) | (2 << 62) | (n & (2**60 - 1))))
+)
+values = st.one_of(st.none(), st.booleans(), st.integers(-(2**40), 2**40), st.text(max_size=40))
+changes = st.fixed_dictionaries(
+    {"id": ids},
+    optional={
+        "record": ids,
+        "kind": st.sampled_from(["person", "phone", "case", "visit", "assignment", "staff", "zeppelin"]),
+        "person": ids,
+        "op": st.sampled_from(["create", "amend", "void", "fold"]),
+        "author": ids,
+        "device": ids,
+        "stamp": st.integers(0, 2**63),
+        "happened_at": st.integers(-(2**45), 2**45),
+        "reason": st.text(max_size=40),
+        "fields": st.dictionaries(st.sampled_from(["number", "first_name", "note"]), st.fixed_dictionaries({"v": values})),
+    },
+)
+hand_overs = st.fixed_dictionaries(
+    {"id": ids, "person": ids, "what": st.sampled_from(["refused", "draft"]), "body": st.dictionaries(st.text(max_size=9), values)}
+)
+lines = st.lists(st.one_of(changes.map(lambda c: {"c": c}), hand_overs.map(lambda h: {"h": h})), max_size=6)
+hellos = st.fixed_dictionaries(
+    {"v": st.just(1), "app": st.text(max_size=20), "now": st.integers(-(2**50), 2**50)},
+    optional={
+        "token": st.text(max_size=60),
+        "unsent": st.integers(0, 2**32 - 1),
+        "forgot": st.lists(st.fixed_dictionaries({"person": ids, "objects": st.integers(0, 2**32 - 1)}), max_size=3),
+        "compare": st.lists(st.fixed_dictionaries({"p": ids, "o": st.integers(0, 255), "d": st.text(max_size=33)}), max_size=3),
+    },
+)
+
+
+def body(hello, rest) -> bytes:
+    return frame("\n".join(json.dumps(line) for line in [hello, *rest]).encode())
+
+
+schemathesis.openapi.media_type("application/zstd", st.builds(body, hellos, lines))
