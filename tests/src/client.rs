@@ -6,7 +6,7 @@ use crypto::proof::{RequestParts, RequestProof, body_digest};
 use reqwest::header::{
     AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, TRANSFER_ENCODING,
 };
-use reqwest::{Method, Request, Response};
+use reqwest::{Method, Request, RequestBuilder, Response};
 use serde_json::Value;
 use sync::enrolment::EnrolmentCode;
 use sync::wire::{EnrolRequest, Enrolled, NONCE_HEADER, TOKEN_HEADER};
@@ -130,6 +130,19 @@ impl Client {
             }
             return Ok(answer);
         }
+    }
+
+    /// A request that is signed for this body, to be given its body and sent; after an answer that brought a nonce.
+    ///
+    /// # Errors
+    /// When there is no nonce.
+    pub fn signed(&mut self, method: &str, target: &str, body: &[u8]) -> anyhow::Result<RequestBuilder> {
+        let nonce = self.nonce.take().ok_or_else(|| anyhow::anyhow!("no answer brought a nonce yet"))?;
+        let parts = RequestParts { method, target, body_sha256: body_digest(body), token: &self.token };
+        let sign = RequestProof::sign(&self.key, parts, nonce).signature.to_text();
+        let header = format!("Porchlight {} {} {nonce} {sign}", self.enrolled.device, self.token);
+        let url = format!("{}{target}", self.server);
+        Ok(self.http.request(Method::from_bytes(method.as_bytes())?, url).header(AUTHORIZATION, header))
     }
 
     /// Sends a request as it is, with nobody's signature.

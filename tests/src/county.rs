@@ -59,6 +59,7 @@ impl TestCounty {
         let config = Config {
             address: Some(format!("https://{}", self.line.address)),
             limits: self.limits.clone(),
+            operator: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             ..Config::new(&self.data)
         };
         let running = Server::start(config).await?;
@@ -81,6 +82,18 @@ impl TestCounty {
     /// When no loopback port is free.
     pub async fn another_line(&self) -> std::io::Result<Proxy> {
         Proxy::start(self.target.subscribe()).await
+    }
+
+    /// The server's figures, as its operator reads them.
+    ///
+    /// # Errors
+    /// When there is no server, or it does not answer.
+    pub async fn figures(&self) -> anyhow::Result<String> {
+        let operator = self.running.as_ref().and_then(|running| running.operator);
+        let operator = operator.ok_or_else(|| anyhow::anyhow!("there is no server"))?;
+        // Another client of this process may have chosen the same provider before.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Ok(reqwest::get(format!("http://{operator}/metrics")).await?.text().await?)
     }
 
     /// Leads the line to something else that answers at the county's address.

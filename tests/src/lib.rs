@@ -9,6 +9,7 @@
 //! - [`markers`]: words to look for where they must not be; [`vault`]: a vault opened past the app; [`pages`]: and
 //!   past its database, page by page
 //! - [`impostor`]: something else that answers at the county's address; [`client`]: a device's side of the wire, by hand
+//! - [`program`]: the real server program, as an operator runs it
 //! - [`signer`]: a door for programs that cannot sign their requests
 
 pub mod bench;
@@ -21,6 +22,7 @@ pub mod impostor;
 pub mod markers;
 pub mod pages;
 pub mod phone;
+pub mod program;
 pub mod proxy;
 pub mod signer;
 pub mod vault;

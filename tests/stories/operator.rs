@@ -9,17 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tests::county::TestCounty;
 use tests::device::Device;
-
-/// The program beside this test, built where `cargo test` did not build it.
-fn program() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let program = test.ancestors().nth(2).unwrap().join("porchlight-server");
-    if !program.exists() {
-        let built = Command::new(env!("CARGO")).args(["build", "--quiet", "-p", "server"]).status().unwrap();
-        assert!(built.success());
-    }
-    program
-}
+use tests::program::program;
 
 struct Operator {
     data: PathBuf,
@@ -27,7 +17,7 @@ struct Operator {
 
 impl Operator {
     fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(program());
+        let mut command = Command::new(program().unwrap());
         command.arg("--data").arg(&self.data).arg("--json").args(words);
         command
     }

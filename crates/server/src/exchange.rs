@@ -169,6 +169,8 @@ impl Verdicts {
                 Verdict::CountyTooOld => &mut counts.county_too_old,
                 Verdict::HandedOver => &mut counts.handed_over,
                 Verdict::Settled => &mut counts.settled,
+                // Never given; read from newer counties only.
+                Verdict::Unknown => continue,
             } += 1;
         }
         counts

@@ -33,7 +33,7 @@ impl Default for Limits {
         Self {
             connections: 10_000,
             address_per_minute: 60_000,
-            device_per_minute: 1_200,
+            device_per_minute: 6_000,
             enrolments_per_minute: 20,
             header_time: Duration::from_secs(20),
             body_time: Duration::from_secs(60),

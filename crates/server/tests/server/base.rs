@@ -18,4 +18,11 @@ impl Base {
     pub fn server(&self) -> Backend {
         Backend::Embedded
     }
+
+    /// Runs a statement beside the server, as another program would.
+    pub async fn run(&self, folder: &std::path::Path, sql: &str) {
+        let secret = server::key::load(folder, None).unwrap();
+        let file = folder.join(server::db::sqlite::open::FILE);
+        server::db::sqlite::open::open(&file, &secret).unwrap().execute_batch(sql).unwrap();
+    }
 }

@@ -8,7 +8,7 @@ use server::Limits;
 
 async fn figures(town: &Town) -> String {
     let url = format!("http://{}/metrics", town.running.operator.unwrap());
-    let answer = reqwest::Client::new().get(url).send().await.unwrap();
+    let answer = http([0; 32]).get(url).send().await.unwrap();
     assert!(answer.headers()["content-type"].to_str().unwrap().starts_with("application/openmetrics-text"));
     answer.text().await.unwrap()
 }
@@ -81,11 +81,8 @@ async fn health_is_the_process_and_readiness_is_the_county() {
         assert_eq!(get(format!("{base}/readyz")).await, (200, false));
     }
     // A newer program has changed the tables beside this one.
-    let secret = server::key::load(town.folder.path(), None).unwrap();
-    let file = town.folder.path().join(server::db::sqlite::open::FILE);
-    let other = server::db::sqlite::open::open(&file, &secret).unwrap();
     let sql = "insert into refinery_schema_history (version, name, applied_on, checksum) values (999, 'n', '', '0')";
-    other.execute(sql, ()).unwrap();
+    town.base.run(town.folder.path(), sql).await;
     assert_eq!(get(format!("http://{operator}/readyz")).await, (503, true));
     assert_eq!(
         get(format!("{}/healthz", maria.client.server)).await,

@@ -19,4 +19,12 @@ impl Base {
     pub fn server(&self) -> Backend {
         Backend::Postgres(Box::new(self.0.server()))
     }
+
+    /// Runs a statement beside the server, as whoever owns the tables.
+    pub async fn run(&self, _folder: &std::path::Path, sql: &str) {
+        let (client, line) =
+            tokio_postgres::connect(&self.0.address(true), tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(line);
+        client.batch_execute(sql).await.unwrap();
+    }
 }

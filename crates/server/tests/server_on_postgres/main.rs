@@ -20,8 +20,12 @@ mod client;
 mod handed;
 #[path = "../server/imports.rs"]
 mod imports;
+#[path = "../server/limits.rs"]
+mod limits;
 #[path = "../server/model.rs"]
 mod model;
+#[path = "../server/outside.rs"]
+mod outside;
 #[path = "../server/policy.rs"]
 mod policy;
 #[path = "../server/proofs.rs"]
