@@ -2,7 +2,6 @@
 //! reached the county again.
 
 use super::{AdminError, County, Result};
-use crate::db::Database;
 use crate::decide::{Author, Line, Page};
 use crypto::device_key::DevicePublicKey;
 use domain::Millis;
