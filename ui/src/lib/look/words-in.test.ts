@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { wordsIn } from './words-in';
+import { changeIn, wordsIn } from './words-in';
 
 test('the words of a refused change and of a draft are found, codes and ids are not', () => {
   const change = { id: '01a2', kind: 'peer_note', fields: { text: { v: 'Asked about the clinic.' } } };
@@ -7,4 +7,10 @@ test('the words of a refused change and of a draft are found, codes and ids are 
   expect(wordsIn(change)).toEqual(['Asked about the clinic.']);
   expect(wordsIn(draft)).toEqual(['Half a\nnote']);
   expect(wordsIn(null)).toEqual([]);
+});
+
+test('a change is told from the state of a form', () => {
+  expect(changeIn({ kind: 'peer_note', fields: { text: { v: 'Asked.' } } })).toEqual({ kind: 'peer_note', values: { text: 'Asked.' } });
+  expect(changeIn({ notes: 'Half a note', kind: 'home' })).toBeUndefined();
+  expect(changeIn(null)).toBeUndefined();
 });

@@ -12,7 +12,7 @@ function anItem(more: Partial<QuarantineItem> = {}): QuarantineItem {
 const names = (item: QuarantineItem) => correctable(item).map(({ name }) => name);
 
 /** What the county refuses with, beyond single fields. */
-const CODES = ['not_allowed', 'not_found', 'not_yours', 'wrong_record', 'too_long', 'malformed', 'held', 'county_too_old'];
+const CODES = ['not_allowed', 'not_found', 'not_yours', 'wrong_record', 'too_long', 'malformed'];
 
 describe('something that the county did not take', () => {
   it.each(['en', 'es'] as const)('has words of its own for every code, in %s', (locale) => {

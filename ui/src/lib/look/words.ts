@@ -8,8 +8,8 @@ import { label } from '$lib/codes/label';
 import { codeWords } from '$lib/errors/words';
 import type { Tone } from '$lib/kit/tone';
 import { m } from '$lib/paraglide/messages.js';
-import { fieldLabel } from '$lib/records/show';
-import { specs, type FieldSpec } from '$lib/records/specs';
+import { fieldLabel, valueWords } from '$lib/records/show';
+import { specOf, specs, type FieldSpec } from '$lib/records/specs';
 
 /** What to say of something that the county did not take. */
 export interface ItemWords {
@@ -56,6 +56,26 @@ export function foreign({ kind, values }: QuarantineItem): string[] {
 
 /** References that the app fills, and no form shows. */
 const INTERNAL = ['attempt', 'case', 'visit', 'team', 'possible_match', 'match_decision', 'work'];
+
+/** Longer than this is shown in part. */
+const LONG = 200;
+
+/** What a change says, in words: what the app fills in by itself, and what refers to other records, is left out. */
+export function shownValues(kind: string, values: Record<string, unknown>, now: number, zone: string): [string, string][] {
+  const said = Object.entries(values).filter(([field, value]) => {
+    const plain = value !== null && (typeof value !== 'object' || Array.isArray(value));
+    return plain && specOf(kind, field)?.type !== 'ref' && !INTERNAL.includes(field);
+  });
+  return said.map(([field, value]) => {
+    const text = valueWords(kind, field, value, now, zone);
+    return [field, text.length > LONG ? `${text.slice(0, LONG)}…` : text];
+  });
+}
+
+/** Why a worker's change was refused, for the supervisor who takes it from there. */
+export function backWords(code: string): string {
+  return (catalogue[`look_back_${code}`] ?? m.look_back_other)();
+}
 
 /** What a draft or a change was of. */
 export function workWords(kind: string): string {

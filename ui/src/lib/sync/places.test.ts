@@ -18,6 +18,12 @@ it('says where everything is that was recorded', () => {
   expect(places(busy, 5, NOW, 'America/New_York')[0]?.aside).toMatch(/9:20/);
 });
 
+it('says so when all that is left needs a look', () => {
+  expect(syncWords(sync({ phase: 'waiting', needs_a_look: 2 }))).toMatchObject({ tone: 'look', short: '2 need a look' });
+  expect(syncWords(sync({ phase: 'waiting', needs_a_look: 2, on_device: 1 })).tone).toBe('device');
+  expect(syncWords(sync({ phase: 'waiting', handed: 1 })).short).toBe('Handed over');
+});
+
 it('has words of its own for a county that was restored', () => {
   const plain = syncWords(sync({ phase: 'trouble', trouble: 'rubbish' }));
   for (const trouble of ['waiting_for_readmission', 'county_restored']) {

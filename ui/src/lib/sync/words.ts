@@ -4,7 +4,9 @@ import CloudCheck from '@lucide/svelte/icons/cloud-check';
 import CloudOff from '@lucide/svelte/icons/cloud-off';
 import CloudUpload from '@lucide/svelte/icons/cloud-upload';
 import DoorOpen from '@lucide/svelte/icons/door-open';
+import Inbox from '@lucide/svelte/icons/inbox';
 import RefreshCw from '@lucide/svelte/icons/refresh-cw';
+import ScanEye from '@lucide/svelte/icons/scan-eye';
 import Smartphone from '@lucide/svelte/icons/smartphone';
 import type { Component } from 'svelte';
 import type { SyncView } from '$lib/api';
@@ -53,6 +55,8 @@ export function syncWords(sync: SyncView): SyncWords {
     case 'never':
       return { short: m.sync_never(), long: m.sync_never(), tone: 'calm', icon: CloudUpload };
     default:
+      if (here === 0 && sync.needs_a_look > 0) return { short: m.sync_looks({ count: sync.needs_a_look }), long: m.sync_looks_long(), tone: 'look', icon: ScanEye };
+      if (here === 0 && sync.handed > 0) return { short: m.look_handed(), long: m.sync_handed(), tone: 'calm', icon: Inbox };
       return here > 0
         ? { short: m.sync_here({ count: here }), long: m.sync_here_long({ count: here }), tone: 'device', icon: Smartphone }
         : { short: m.sync_checking(), long: m.sync_checking_long(), tone: 'calm', icon: RefreshCw };
