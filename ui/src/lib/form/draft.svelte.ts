@@ -115,7 +115,8 @@ export function draft<Form>(key: string, person: string | null, read: () => Form
       return left;
     },
     leave() {
-      if (state === 'untouched') left = true;
+      // What was kept before is handed over already, or about to be.
+      if (state === 'untouched' || JSON.stringify(untrack(read)) === kept) left = true;
       else again();
     },
     async hold() {

@@ -11,7 +11,7 @@ const sync = (more: Partial<SyncView> = {}): SyncView => ({
 const counts = (view: SyncView, looks = 0) => Object.fromEntries(places(view, looks, NOW, 'America/New_York').map(({ testid, count }) => [testid, count]));
 
 it('says where everything is that was recorded', () => {
-  expect(counts(sync())).toEqual({ 'sync-on-device': 0, 'sync-with-county': 'all you recorded', 'sync-look': 0 });
+  expect(counts(sync())).toEqual({ 'sync-on-device': 0, 'sync-with-county': 'everything', 'sync-look': 0 });
   expect(counts(sync({ agreed_at: null }))['sync-with-county']).toBe('not compared yet');
   const busy = sync({ on_device: 3, oldest: NOW - 3_600_000, needs_a_look: 1, handed: 2, arriving: 4 });
   expect(counts(busy, 5)).toEqual({ 'sync-on-device': 3, 'sync-with-county': 'everything else', 'sync-look': 5, 'sync-handed': 2, 'sync-arriving': 4 });
