@@ -40,6 +40,46 @@ fn a_history_arrives_once_however_often_it_is_sent() {
 }
 
 #[test]
+fn half_a_pull_takes_back_that_all_is_known() {
+    let phone = Phone::new();
+    phone.side().verified(true, NOW, 0).unwrap();
+    phone.frame(history(person(1), &[&Say::somebody(1, "Ana").by_dev(1, 0)]));
+    let state = phone.store.sync_state().unwrap();
+    assert_eq!((state.agrees, state.agreed_at), (false, Some(NOW)), "the line died here");
+}
+
+#[test]
+fn frames_that_come_together_make_what_they_make_one_by_one() {
+    let ana = Say::somebody(1, "Ana").by_dev(1, 0);
+    let tel = number(2, "555 0100");
+    let again = amend(3, &tel, "555 0199");
+    let frames = || {
+        let mut begun = history(person(1), &[&ana, &tel]);
+        begun.end.complete.clear();
+        let mut rest = history(person(1), &[&again]);
+        if let Some(FrameItem::Enter(enter)) = rest.items.first_mut() {
+            enter.more = true;
+        }
+        [begun, rest]
+    };
+    let seen = |phone: &Phone| {
+        let row = phone.store.person_row(person(1)).unwrap().unwrap();
+        let digests = phone.side().digests().unwrap();
+        (
+            format!("{row:?}"),
+            digests,
+            phone.side().digest().unwrap(),
+            phone.store.history(tel.record).unwrap(),
+        )
+    };
+    let (apart, together) = (Phone::new(), Phone::new());
+    frames().into_iter().for_each(|frame| apart.frame(frame));
+    together.side().frames(&frames(), NOW).unwrap();
+    assert_eq!(together.side().digest().unwrap(), digest_of(&[&ana, &tel, &again]));
+    assert_eq!(format!("{:?}", seen(&apart)), format!("{:?}", seen(&together)));
+}
+
+#[test]
 fn two_values_stay_visible_until_somebody_has_chosen() {
     let phone = Phone::new();
     let (ana, tel) = (Say::somebody(1, "Ana").by_dev(1, 0), number(2, "555 0100"));
