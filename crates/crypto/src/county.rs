@@ -72,6 +72,11 @@ impl CountySecret {
         DataKey::from_secret(self.master.hkdf(None, b"porchlight/v1/county/database"))
     }
 
+    /// The key of one backup file, which begins with `salt`.
+    pub(crate) fn archive_key(&self, salt: &[u8]) -> Secret32 {
+        self.master.hkdf(Some(salt), b"porchlight/v1/county/archive")
+    }
+
     /// A token that only this county can make: base64url of payload and tag. Whoever holds it can read the payload,
     /// but not change it, nor use it as another `kind` (for example `pull`).
     pub fn seal_token(&self, kind: &str, payload: &[u8]) -> String {

@@ -11,12 +11,13 @@
 //!
 //! Towards the county: [`device_key`] signs requests ([`proof`]) and is enrolled with a one-time code
 //! ([`codes`]); [`county`] holds the server's master secret;
-//! [`sealed`] closes what only the county may open; [`spki`] is the certificate pin; [`digest`] is the
+//! [`archive`] seals its backups; [`sealed`] closes what only the county may open; [`spki`] is the certificate pin; [`digest`] is the
 //! sum by which two sides see that they hold the same changes.
 //!
 //! Formats that are stored or sent are promises: `tests/vectors` must pass for ever. What is authenticated is
 //! always a transcript: a domain string and length-prefixed fields.
 
+pub mod archive;
 pub mod codes;
 pub mod county;
 pub mod device_key;
