@@ -31,6 +31,8 @@ const MISSING: &str = "PostgreSQL is needed for these tests and was not found: i
 pub struct Cluster {
     /// Where, without a database: `postgres://{role}@{host}`; the role is filled in.
     host: String,
+    /// Where it listens on loopback; 0 where it only has a socket in its folder.
+    pub port: u16,
     /// A role that may do everything.
     superuser: String,
     /// The folder and the watchdog, of a cluster that was made here.
@@ -58,7 +60,7 @@ pub async fn cluster() -> &'static Cluster {
     static READY: OnceCell<()> = OnceCell::const_new();
     let cluster = CLUSTER.get_or_init(|| match std::env::var("PORCHLIGHT_TEST_POSTGRES") {
         Ok(url) => Cluster::given(&url),
-        Err(_) => Cluster::start(&[]),
+        Err(_) => Cluster::start(),
     });
     READY.get_or_init(|| cluster.prepare()).await;
     cluster
@@ -122,26 +124,51 @@ impl Cluster {
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
         let (role, host) = rest.split_once('@').unwrap_or(("postgres", rest));
         let host = host.split(['/', '?']).next().unwrap_or(host);
-        Self { host: host.to_owned(), superuser: role.to_owned(), own: None }
+        Self { host: host.to_owned(), port: 0, superuser: role.to_owned(), own: None }
     }
 
-    /// Makes a cluster and waits until it answers. `settings` are lines of its configuration.
+    /// Makes a cluster that is reached by a socket in its folder, and waits until it answers.
     ///
     /// # Panics
     /// Where there is no PostgreSQL.
-    pub fn start(settings: &[&str]) -> Self {
+    pub fn start() -> Self {
+        Self::make(&folder(), 0, &[])
+    }
+
+    /// One that also listens on a free port of loopback, under TLS.
+    ///
+    /// # Panics
+    /// As [`Cluster::start`].
+    pub fn start_with_tls(certificate: &str, key: &str) -> Self {
+        let folder = folder();
+        for (name, text) in [("tls.crt", certificate), ("tls.key", key)] {
+            let file = folder.join(name);
+            std::fs::write(&file, text).expect("a file of ours");
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("a file of ours");
+            give_away(&file);
+        }
+        let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
+        let port = free.expect("a free port").port();
+        let (crt, key) = (folder.join("tls.crt"), folder.join("tls.key"));
+        let files =
+            [format!("ssl_cert_file='{}'", crt.display()), format!("ssl_key_file='{}'", key.display())];
+        let settings = ["listen_addresses='localhost'", "ssl=on", &files[0], &files[1]];
+        Self::make(&folder, port, &settings)
+    }
+
+    fn make(folder: &Path, port: u16, settings: &[&str]) -> Self {
         let programs = programs().expect(MISSING);
-        let folder = tempfile::Builder::new().prefix("porch-pg-").tempdir().expect("a folder").keep();
-        give_away(&folder);
         let data = folder.join("data");
         let mut initdb = as_its_user(&programs.join("initdb"));
         initdb.args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"]);
-        initdb.arg("--pgdata").arg(&data).current_dir(&folder).stdin(Stdio::null());
+        initdb.arg("--pgdata").arg(&data).current_dir(folder).stdin(Stdio::null());
         let made = initdb.output().expect("initdb runs");
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
-        let own = Own { _watchdog: serve(&programs, &folder, settings), folder };
-        let host = own.folder.to_str().expect("a plain path").replace('/', "%2F");
-        let cluster = Self { host, superuser: "postgres".to_owned(), own: Some(own) };
+        let setting = format!("port={}", if port == 0 { 5432 } else { port });
+        let settings: Vec<&str> = settings.iter().copied().chain([setting.as_str()]).collect();
+        let own = Own { _watchdog: serve(&programs, folder, &settings), folder: folder.to_owned() };
+        let host = folder.to_str().expect("a plain path").replace('/', "%2F");
+        let cluster = Self { host, port, superuser: "postgres".to_owned(), own: Some(own) };
         cluster.await_ready(&programs);
         cluster
     }
@@ -152,6 +179,7 @@ impl Cluster {
         for _ in 0..600 {
             let mut asks = Command::new(programs.join("pg_isready"));
             asks.arg("--quiet").arg("--timeout=1").arg("--host").arg(&own.folder);
+            asks.arg("--port").arg(if self.port == 0 { "5432".to_owned() } else { self.port.to_string() });
             if asks.status().is_ok_and(|status| status.success()) {
                 return;
             }
@@ -225,11 +253,18 @@ fn as_its_user(program: &Path) -> Command {
     command
 }
 
-/// The folder belongs to the user that PostgreSQL runs as.
-fn give_away(folder: &Path) {
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).expect("our own folder");
+/// A new folder of the user that PostgreSQL runs as.
+fn folder() -> PathBuf {
+    let folder = tempfile::Builder::new().prefix("porch-pg-").tempdir().expect("a folder").keep();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).expect("our own folder");
+    give_away(&folder);
+    folder
+}
+
+/// The path belongs to the user that PostgreSQL runs as.
+fn give_away(path: &Path) {
     if is_root() {
-        let given = Command::new("chown").arg("postgres:postgres").arg(folder).status();
+        let given = Command::new("chown").arg("postgres:postgres").arg(path).status();
         assert!(given.is_ok_and(|given| given.success()), "{MISSING}");
     }
 }

@@ -3,6 +3,7 @@
 use crate::proxy::Proxy;
 use server::admin::{County, NewUser};
 use server::import::FileReport;
+use server::place::Place;
 use server::{Config, Limits, Running, Server};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ use tokio::sync::watch;
 pub struct TestCounty {
     /// Its data folder.
     pub data: PathBuf,
+    /// Where it is when it is served next: its folder, and its database.
+    pub place: Place,
     /// Administration, as the subcommands do it.
     pub admin: County,
     /// The line between the devices and the server.
@@ -45,8 +48,9 @@ impl TestCounty {
     async fn serve(data: &Path, admin: County) -> anyhow::Result<Self> {
         let (target, receiver) = watch::channel(None);
         let line = Proxy::start(receiver).await?;
-        let mut county =
-            Self { data: data.to_owned(), admin, line, target, running: None, limits: Limits::default() };
+        let (data, place) = (data.to_owned(), Place::embedded(data));
+        let limits = Limits::default();
+        let mut county = Self { data, place, admin, line, target, running: None, limits };
         county.up().await?;
         Ok(county)
     }
@@ -58,6 +62,7 @@ impl TestCounty {
     pub async fn up(&mut self) -> anyhow::Result<()> {
         let config = Config {
             address: Some(format!("https://{}", self.line.address)),
+            database: self.place.database.clone(),
             limits: self.limits.clone(),
             operator: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             ..Config::new(&self.data)
@@ -66,6 +71,14 @@ impl TestCounty {
         self.target.send_replace(Some(running.listen));
         self.running = Some(running);
         Ok(())
+    }
+
+    /// Administration of the county where it is now.
+    ///
+    /// # Errors
+    /// What administration says.
+    pub async fn open_again(&self) -> anyhow::Result<County> {
+        Ok(County::open_at(&self.place, Arc::new(server::server::clock)).await?)
     }
 
     /// Stops the server.

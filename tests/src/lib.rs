@@ -1,6 +1,7 @@
 //! What the whole-system tests share, and the two programs that tests and `make run` need.
 //!
 //! - [`bridge`]: the app behind loopback HTTP, so that the real screens run in an ordinary browser
+//! - [`cluster`]: a throw-away PostgreSQL
 //! - [`county`]: a real county server over TLS, in this process, behind a [`proxy`] that can be cut
 //! - [`device`]: the real app on a folder of its own
 //! - [`phone`]: a device whose every sync is asked for, and where a test can come between
@@ -15,6 +16,7 @@
 pub mod bench;
 pub mod bridge;
 pub mod client;
+pub mod cluster;
 pub mod county;
 pub mod demo;
 pub mod device;

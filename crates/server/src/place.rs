@@ -81,6 +81,43 @@ impl Place {
         })
     }
 
+    /// A database for a county that comes from elsewhere. `replace` allows that the same county is there already.
+    pub(crate) async fn receive(
+        &self,
+        secret: &CountySecret,
+        county: CountyId,
+        replace: bool,
+    ) -> Result<Arc<dyn Database>> {
+        Ok(match &self.database {
+            Backend::Embedded if self.is_taken() && replace => {
+                let db = Sqlite::open(&self.data, secret)?;
+                // Another county's file is not in the way of this one.
+                if db.county_id() == county { Arc::new(db) } else { return Err(DbError::Exists) }
+            }
+            Backend::Embedded => Arc::new(Sqlite::vacant(&self.data, secret, county)?),
+            Backend::Postgres(url) => Arc::new(Postgres::vacant(url, county, replace).await?),
+        })
+    }
+
+    /// The county that came is whole: from now on it is the one here.
+    pub(crate) fn settle(&self, county: CountyId) -> Result<()> {
+        match self.database {
+            Backend::Embedded => Ok(()),
+            Backend::Postgres(_) if self.county().is_ok_and(|here| here == county) => Ok(()),
+            Backend::Postgres(_) => self.note_county(county),
+        }
+    }
+
+    /// The county did not come: takes away the file made for it.
+    pub(crate) fn give_up(&self) -> Result<()> {
+        match self.database {
+            Backend::Embedded => {
+                std::fs::remove_file(self.data.join(open::FILE)).map_err(|_| DbError::GivenUp)
+            }
+            Backend::Postgres(_) => Ok(()),
+        }
+    }
+
     fn county(&self) -> Result<CountyId> {
         let text = std::fs::read_to_string(self.data.join(COUNTY)).map_err(|_| DbError::Missing)?;
         text.trim().parse().map_err(|_| DbError::Missing)

@@ -15,10 +15,12 @@ use sync::wire::Verdict;
 mod devices;
 mod enrolment;
 mod letters;
+mod moving;
 mod people;
 mod writer;
 
 pub use letters::LetterReport;
+pub use moving::{Moved, copy};
 pub use people::{NewUser, UserChange};
 pub use writer::Writer;
 
@@ -52,6 +54,9 @@ pub enum AdminError {
     /// Something is there by that name.
     #[error("there is a {0} of that name already")]
     Exists(&'static str),
+    /// It was copied to another database and lives on there.
+    #[error("this county was moved to another database; only there may it go on")]
+    Moved,
     /// Something that was said is not usable.
     #[error("{what} is not usable: {why}")]
     Unusable {
@@ -96,6 +101,7 @@ impl AdminError {
             Self::NoSuch(_) => "not_found",
             Self::Several(_) => "ambiguous",
             Self::Exists(_) => "exists",
+            Self::Moved => "moved",
             Self::Unusable { .. } => "unusable",
             Self::Refused { .. } => "refused",
         }
@@ -174,6 +180,9 @@ impl County {
         }
         let secret = Arc::new(key::load(&place.data, place.key_file.as_deref())?);
         let db = place.open(&secret).await?;
+        if db.setting(moving::MOVED).await?.is_some() {
+            return Err(AdminError::Moved);
+        }
         Ok(Self { db, secret, clock })
     }
 

@@ -5,7 +5,7 @@
 use clap::{Args, Parser, Subcommand};
 use domain::codes::{CodeList, Role};
 use server::Limits;
-use server::admin::{AdminError, County, NewUser, UserChange};
+use server::admin::{AdminError, County, NewUser, UserChange, copy};
 use server::db::postgres::schema::migrate;
 use server::place::{Backend, Place};
 use server::server::clock;
@@ -100,6 +100,29 @@ enum Command {
     /// Work that devices could not send.
     #[command(subcommand)]
     Quarantine(Quarantine),
+    /// Write everything, as it is at this moment, to a file that only the county's key opens. The server goes on.
+    Backup {
+        /// The file; there must be none of that name.
+        file: PathBuf,
+    },
+    /// Make the county again from a backup. Needs the county's key (and, with PostgreSQL, the owner of the tables).
+    Restore {
+        /// The backup.
+        #[arg(long)]
+        from: PathBuf,
+        /// Put it in the place of the county that is there.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Move the county from one database to another. Stop its server first; devices go on as if nothing had happened.
+    Copy {
+        /// Where it is: `embedded`, or postgres://… as the server's role.
+        #[arg(long)]
+        from: String,
+        /// Where it goes: `embedded`, or postgres://… as the owner of the tables.
+        #[arg(long)]
+        to: String,
+    },
     /// Look for damage: pages, the log, digests and caseload against the log.
     Check,
     /// Print the description of the HTTP interface.
@@ -363,6 +386,22 @@ async fn perform(arguments: &Arguments, output: &Output) -> Result<ExitCode, Adm
                 (true, false) => 2,
                 (true, true) => 1,
             }))
+        }
+        Command::Backup { file } => {
+            output.backed_up(&open(arguments).await?.backup(file).await?, file);
+            done
+        }
+        Command::Restore { from, yes } => {
+            output.restored(&County::restore(&arguments.place(), from, *yes).await?);
+            done
+        }
+        Command::Copy { from, to } => {
+            let place = |text: &str| -> Result<Place, AdminError> {
+                let database = if text == "embedded" { Backend::Embedded } else { text.parse()? };
+                Ok(Place { database, ..arguments.place() })
+            };
+            output.copied(&copy(&place(from)?, &place(to)?, Arc::new(clock)).await?);
+            done
         }
         Command::Check => {
             let report = open(arguments).await?.check().await?;

@@ -3,7 +3,7 @@
 use domain::codes::CodeList;
 use serde_json::{Value, json};
 use server::Running;
-use server::admin::{AdminError, LetterReport};
+use server::admin::{AdminError, LetterReport, Moved};
 use server::db::{CheckReport, County, DeviceRow, MemberRow, TeamRow};
 use server::http::describe_device;
 use server::import::FileReport;
@@ -42,6 +42,41 @@ impl Output {
                 "{} is ready in {}. Keep county.key apart from backups of the database: without it nothing opens.",
                 county.name,
                 data.display()
+            )
+        });
+    }
+
+    /// A backup was written.
+    pub fn backed_up(&self, moved: &Moved, file: &Path) {
+        self.say(json!({ "backup": moved }), || {
+            format!(
+                "{} changes are in {}. Only the county's key opens it: keep county.key and the folder tls somewhere else.",
+                moved.changes,
+                file.display()
+            )
+        });
+    }
+
+    /// A county was restored.
+    pub fn restored(&self, moved: &Moved) {
+        self.say(json!({ "restored": moved }), || {
+            format!(
+                "The county is as it was, with {} changes, in epoch {}. Every device will first offer what it holds, and \
+                 what was recorded after the backup comes back from there. What only a wiped or lost device still had \
+                 does not. Look at `device list`: a device that was revoked after the backup is admitted again until \
+                 you revoke it.",
+                moved.changes, moved.epoch
+            )
+        });
+    }
+
+    /// A county was moved.
+    pub fn copied(&self, moved: &Moved) {
+        self.say(json!({ "copied": moved }), || {
+            format!(
+                "{} changes were moved, and {} digests agree on both sides. Serve it from the new place; the old one is \
+                 closed.",
+                moved.changes, moved.digests
             )
         });
     }

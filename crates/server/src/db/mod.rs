@@ -8,7 +8,9 @@ use async_trait::async_trait;
 use domain::caseload::Member;
 use domain::{DeviceId, Millis, PersonId, UserId};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use tokio::sync::mpsc::{Receiver, Sender};
 
+pub mod archive;
 mod due;
 mod frame;
 pub mod postgres;
@@ -205,6 +207,11 @@ pub trait Database: Send + Sync + 'static {
     async fn changed(&self, seen: Option<i64>) -> Result<i64>;
     /// Whom the changes after a number concern, and the last number. Numbers in `except` are left out.
     async fn concerned(&self, after: u64, except: Vec<(u64, u64)>) -> Result<(Concerned, u64)>;
+
+    /// Sends every row of the county that outlives its processes, of one moment.
+    async fn export(&self, to: Sender<archive::Batch>) -> Result<()>;
+    /// Takes a county's rows in: all of them, or none. With `replace` those that are there go first, sessions too.
+    async fn import(&self, from: Receiver<archive::Batch>, replace: bool) -> Result<()>;
 
     /// Looks for damage.
     async fn check(&self) -> Result<CheckReport>;

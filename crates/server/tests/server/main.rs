@@ -12,6 +12,7 @@ mod handed;
 mod imports;
 mod limits;
 mod model;
+mod moving;
 mod outside;
 mod policy;
 mod proofs;

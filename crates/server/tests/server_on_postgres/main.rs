@@ -10,6 +10,8 @@ mod base;
 #[path = "../../../../tests/src/cluster.rs"]
 #[allow(dead_code, reason = "other tests use more of it")]
 mod cluster;
+mod line;
+mod moved;
 mod order;
 mod several;
 mod wall;
@@ -24,6 +26,8 @@ mod imports;
 mod limits;
 #[path = "../server/model.rs"]
 mod model;
+#[path = "../server/moving.rs"]
+mod moving;
 #[path = "../server/outside.rs"]
 mod outside;
 #[path = "../server/policy.rs"]

@@ -125,3 +125,29 @@ async fn a_role_that_could_climb_the_wall_is_refused_and_so_are_other_tables() {
     superuser.batch_execute("drop table porchlight_schema").await.unwrap();
     assert!(matches!(open(town.base.server()).await, Some(DbError::Missing)));
 }
+
+#[tokio::test]
+async fn a_database_that_is_split_by_county_is_the_same_to_everybody() {
+    let town = Town::new().await;
+    let mut maria = town.device("Maria").await;
+    maria.meet("Red");
+    maria.settle().await;
+    // As psql would, with its variable filled in.
+    let step =
+        include_str!("../../../../migrations/county/postgres/partition.sql").replace(":'partitions'", "'4'");
+    connect(&town.base.0.address(true)).await.batch_execute(&step).await.unwrap();
+    let superuser = town.base.0.superuser().await;
+    let parts = "select count(*) from pg_inherits where inhparent = 'change'::regclass";
+    assert_eq!(superuser.query_one(parts, &[]).await.unwrap().get::<_, i64>(0), 4);
+    let county = town.admin.describe().await.unwrap().id;
+    let client = connect(&town.base.0.address(false)).await;
+    assert_eq!(count(&client, "change", county).await, 0, "the wall stands");
+    let around = client.query("select from change_0", &[]).await.unwrap_err();
+    assert_eq!(around.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE));
+    maria.meet("Blue");
+    maria.settle().await;
+    let mut sam = town.device("Sam").await;
+    sam.settle().await;
+    assert_eq!(sam.store.people(), maria.store.people());
+    assert!(town.admin.check().await.unwrap().sound());
+}

@@ -6,6 +6,7 @@
 //! visible in commit order; what only reads sees one moment. Nothing is cached that another process could make wrong.
 
 mod accept;
+mod archive;
 mod auth;
 mod bell;
 mod caseload;
@@ -69,6 +70,20 @@ impl Postgres {
         .await?;
         tx.commit().await?;
         Ok(new)
+    }
+
+    /// Brings the tables to this version and makes ready for a county that comes from elsewhere, as the owner of the
+    /// tables.
+    ///
+    /// # Errors
+    /// [`DbError::Exists`] where it is there already and `replace` does not allow it; the connection, the role's rights.
+    pub async fn vacant(url: &DatabaseUrl, county: CountyId, replace: bool) -> Result<Self> {
+        schema::migrate(url).await?;
+        let new = Self::connect(url, county)?;
+        let tx = new.begin_reading().await?;
+        let there = find_county(&tx).await?;
+        tx.commit().await?;
+        if there.is_some() && !replace { Err(DbError::Exists) } else { Ok(new) }
     }
 
     /// Opens a county as the server's role.

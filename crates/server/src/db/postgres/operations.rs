@@ -1,5 +1,6 @@
 //! The operations of [`Database`], each in its transaction.
 
+use super::archive as rows;
 use super::{
     Postgres, TRIES, accept, auth, check, concerned, feed, imports, pull, refold, rest, schema, text,
 };
@@ -8,6 +9,7 @@ use crate::decide::Page;
 use async_trait::async_trait;
 use domain::{Change, RecordId, RecordKind, Stamp};
 use prometheus_client::metrics::histogram::Histogram;
+use tokio::sync::mpsc::{Receiver, Sender};
 
 #[async_trait]
 impl Database for Postgres {
@@ -247,6 +249,18 @@ impl Database for Postgres {
         let found = concerned::since(&tx, after, &except).await?;
         tx.commit().await?;
         Ok(found)
+    }
+
+    async fn export(&self, to: Sender<archive::Batch>) -> Result<()> {
+        let tx = self.begin_reading().await?;
+        rows::export(&tx, to).await?;
+        tx.commit().await
+    }
+
+    async fn import(&self, from: Receiver<archive::Batch>, replace: bool) -> Result<()> {
+        let tx = self.begin().await?;
+        rows::import(&tx, from, replace).await?;
+        tx.commit().await
     }
 
     async fn check(&self) -> Result<CheckReport> {

@@ -20,7 +20,10 @@ pub fn newest() -> u32 {
 }
 
 /// A connection without a pool.
-pub(super) async fn connect(url: &DatabaseUrl) -> Result<Client> {
+///
+/// # Errors
+/// [`DbError::Unreachable`], also where the server's certificate is not the one it should be.
+pub async fn connect(url: &DatabaseUrl) -> Result<Client> {
     let (client, line) = url.config.connect(url.tls.clone()).await?;
     // Ends with the client.
     tokio::spawn(line);

@@ -4,6 +4,7 @@
 //! them runs on blocking threads; only a county in memory ([`inline`]) works where it is asked.
 
 mod accept;
+mod archive;
 mod auth;
 mod caseload;
 mod check;
@@ -122,6 +123,16 @@ impl Sqlite {
         Self::from_writer(connection, &path, secret)
     }
 
+    /// An empty database in `folder` for a county that comes from elsewhere.
+    ///
+    /// # Errors
+    /// [`DbError::Exists`], or the disk.
+    pub fn vacant(folder: &Path, secret: &CountySecret, county: CountyId) -> Result<Self> {
+        let path = folder.join(open::FILE);
+        let connection = open::create(&path, secret)?;
+        Self::of_county(connection, county, &path, secret)
+    }
+
     /// Opens the county in `folder` and brings its tables to this version.
     ///
     /// # Errors
@@ -134,9 +145,13 @@ impl Sqlite {
     fn from_writer(writer: Connection, path: &Path, secret: &CountySecret) -> Result<Self> {
         let id = writer.query_row("select id from county", [], |row| row.get::<_, [u8; 16]>(0));
         let id = id.optional()?.ok_or(DbError::Missing)?;
+        Self::of_county(writer, CountyId::from_bytes(id), path, secret)
+    }
+
+    fn of_county(writer: Connection, county: CountyId, path: &Path, secret: &CountySecret) -> Result<Self> {
         let readers = (0..READERS).map(|_| open::reader(path, secret)).collect::<Result<Vec<_>>>()?;
         Ok(Self {
-            county: CountyId::from_bytes(id),
+            county,
             writer: Arc::new(Mutex::new(writer)),
             readers: Some(Arc::new(Readers {
                 turns: tokio::sync::Semaphore::new(readers.len()),
@@ -147,6 +162,11 @@ impl Sqlite {
             nonces: Arc::default(),
             queue: Arc::new(Queue::new()),
         })
+    }
+
+    /// Which county it is.
+    pub fn county_id(&self) -> CountyId {
+        self.county
     }
 
     /// Runs `work` in one writing transaction; it is rolled back when `work` fails.
@@ -236,7 +256,8 @@ fn county(connection: &Connection, county: CountyId) -> Result<County> {
         "select name, timezone, epoch, seq from county where id = ?1",
         [county.bytes()],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?)),
-    )?;
+    );
+    let row = row.optional()?.ok_or(DbError::Missing)?;
     Ok(County { id: county, name: row.0, timezone: row.1, epoch: row.2, seq: row.3 as u64 })
 }
 

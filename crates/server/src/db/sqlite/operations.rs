@@ -1,5 +1,6 @@
 //! The operations of [`Database`], each on its connection.
 
+use super::archive as rows;
 use super::{Sqlite, accept, auth, check, concerned, feed, imports, open, pull, refold, rest};
 use crate::db::*;
 use crate::decide::Page;
@@ -7,6 +8,7 @@ use async_trait::async_trait;
 use domain::{Change, RecordId, RecordKind, Stamp};
 use prometheus_client::metrics::histogram::Histogram;
 use rusqlite::OptionalExtension;
+use tokio::sync::mpsc::{Receiver, Sender};
 
 #[async_trait]
 impl Database for Sqlite {
@@ -177,6 +179,14 @@ impl Database for Sqlite {
 
     async fn concerned(&self, after: u64, except: Vec<(u64, u64)>) -> Result<(Concerned, u64)> {
         self.read(move |c, county| concerned::since(c, county, after, &except)).await
+    }
+
+    async fn export(&self, to: Sender<archive::Batch>) -> Result<()> {
+        self.read(move |c, county| rows::export(c, county, &to)).await
+    }
+
+    async fn import(&self, from: Receiver<archive::Batch>, replace: bool) -> Result<()> {
+        self.write(move |c, county| rows::import(c, county, from, replace)).await
     }
 
     async fn check(&self) -> Result<CheckReport> {

@@ -1,0 +1,275 @@
+//! Moves a county: to another database, into a backup and out of one.
+
+use super::{AdminError, Clock, County, Result};
+use crate::db::archive::{Batch, Kind, TABLES, Value};
+use crate::db::{Database, DbError};
+use crate::key;
+use crate::place::Place;
+use crypto::archive::{Opener, Sealer};
+use crypto::county::CountySecret;
+use domain::{CountyId, Millis};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::mpsc::{Sender, channel};
+
+/// Batches on their way.
+const UNDER_WAY: usize = 8;
+/// Level of compression.
+const LEVEL: i32 = 6;
+/// Set in a county that lives elsewhere now: nobody may go on in it.
+pub(super) const MOVED: &str = "moved";
+
+/// What was moved.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Moved {
+    /// Which county.
+    pub county: CountyId,
+    /// How many changes it has.
+    pub changes: u64,
+    /// How many sums of people were compared on both sides, or are in the backup.
+    pub digests: u64,
+    /// Its epoch now.
+    pub epoch: u32,
+}
+
+/// The first line of a backup.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Head {
+    porchlight_backup: u32,
+    county: CountyId,
+    made: Millis,
+}
+
+/// The last line of a backup.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct End {
+    rows: u64,
+}
+
+type Digests = BTreeMap<Vec<u8>, Vec<Value>>;
+
+impl County {
+    /// Writes a backup of this moment, under the county's key, to a file that must not exist. Nobody has to wait for
+    /// it.
+    ///
+    /// # Errors
+    /// The database, the disk.
+    pub async fn backup(&self, file: &Path) -> Result<Moved> {
+        let head = Head { porchlight_backup: 1, county: self.describe().await?.id, made: self.now() };
+        let mut county = Moved { county: head.county, changes: 0, digests: 0, epoch: 0 };
+        let (to, mut from) = channel::<Batch>(UNDER_WAY);
+        let (secret, file) = (self.secret(), file.to_owned());
+        let writing = tokio::task::spawn_blocking(move || -> Result<Moved> {
+            let unfinished = file.with_extension("unfinished");
+            if file.exists() {
+                return Err(AdminError::Exists("file"));
+            }
+            let sealer = Sealer::new(&secret, BufWriter::new(private(&unfinished)?))?;
+            let mut lines = zstd::stream::write::Encoder::new(sealer, LEVEL)?;
+            writeln!(lines, "{}", serde_json::to_string(&head).unwrap_or_default())?;
+            let mut end = End { rows: 0 };
+            while let Some(batch) = from.blocking_recv() {
+                end.rows += batch.rows.len() as u64;
+                count(&mut county, &batch);
+                writeln!(lines, "{}", batch.to_line())?;
+            }
+            writeln!(lines, "{}", serde_json::to_string(&end).unwrap_or_default())?;
+            let written = lines.finish()?.finish()?.into_inner().map_err(|error| error.into_error())?;
+            written.sync_all()?;
+            std::fs::rename(&unfinished, &file)?;
+            Ok(county)
+        });
+        let (exported, written) = tokio::join!(self.db.export(to), writing);
+        let written = written.map_err(|_| DbError::GivenUp)?;
+        // What the disk says is the cause, when the database only says that nobody listens.
+        let written = written?;
+        exported?;
+        Ok(written)
+    }
+
+    /// Makes the county in `place` from a backup, in a new epoch: every device first offers what it holds. All or
+    /// nothing. `replace` allows that it takes the place of one that is there.
+    ///
+    /// # Errors
+    /// No backup of this county's key; [`DbError::Exists`]; the database.
+    pub async fn restore(place: &Place, file: &Path, replace: bool) -> Result<Moved> {
+        let secret = Arc::new(key::load(&place.data, place.key_file.as_deref())?);
+        // Once through it first: nothing is begun with a file that cannot be read to its end.
+        let (head, _) = blocking_read(&secret, file, None, 0).await?;
+        let db = place.receive(&secret, head.county, replace).await?;
+        let epoch = match db.county().await {
+            Ok(there) => there.epoch,
+            Err(DbError::Missing) => 0,
+            Err(error) => return Err(error.into()),
+        };
+        let (to, from) = channel(UNDER_WAY);
+        let reading = blocking_read(&secret, file, Some(to), epoch);
+        let (imported, read) = tokio::join!(db.import(from, true), reading);
+        let (_, mut moved) = read?;
+        imported?;
+        place.settle(head.county)?;
+        moved.epoch = db.county().await?.epoch;
+        Ok(moved)
+    }
+}
+
+/// Copies a county from one database to another and compares the digests of every person. Its devices go on as if
+/// nothing had happened: same county, same epoch, same numbers. The old place is marked as left; no server may be
+/// running on it.
+///
+/// # Errors
+/// There is a county already; it was written to meanwhile; the two differ.
+pub async fn copy(from: &Place, to: &Place, clock: Clock) -> Result<Moved> {
+    let old = County::open_at(from, clock).await?;
+    let here = old.describe().await?;
+    if to.is_taken() {
+        return Err(DbError::Exists.into());
+    }
+    let new = to.receive(&old.secret(), here.id, false).await?;
+    let compared = match transfer(old.db.as_ref(), new.as_ref()).await {
+        Ok(compared) => compared,
+        Err(error) => {
+            // Nothing is left behind that could be taken for the county.
+            let (_, nothing) = channel(1);
+            new.import(nothing, true).await?;
+            drop(new);
+            to.give_up()?;
+            return Err(error);
+        }
+    };
+    to.settle(here.id)?;
+    old.db.set_setting(MOVED, "yes".to_owned()).await?;
+    Ok(compared)
+}
+
+async fn transfer(old: &dyn Database, new: &dyn Database) -> Result<Moved> {
+    let (to, mut through) = channel::<Batch>(UNDER_WAY);
+    let (on, from) = channel::<Batch>(UNDER_WAY);
+    let here = old.county().await?;
+    let mut moved = Moved { county: here.id, changes: 0, digests: 0, epoch: here.epoch };
+    let mut theirs = Digests::new();
+    let pass = async {
+        while let Some(batch) = through.recv().await {
+            count(&mut moved, &batch);
+            collect(&mut theirs, &batch);
+            if on.send(batch).await.is_err() {
+                break;
+            }
+        }
+        drop(on);
+        drop(through);
+    };
+    let (exported, (), imported) = tokio::join!(old.export(to), pass, new.import(from, false));
+    imported?;
+    exported?;
+    let ours = digests(new).await?;
+    let report = new.check().await?;
+    if ours != theirs || !report.sound() || report.changes != moved.changes {
+        return Err(AdminError::Unusable { what: "the copy", why: "it differs from the original" });
+    }
+    if old.county().await?.seq != report.seq {
+        let why = "it was written to meanwhile: stop its server first";
+        return Err(AdminError::Unusable { what: "the county", why });
+    }
+    Ok(moved)
+}
+
+/// The sums of every person as they are kept.
+async fn digests(db: &dyn Database) -> Result<Digests> {
+    let (to, mut from) = channel(UNDER_WAY);
+    let mut all = Digests::new();
+    let collecting = async {
+        while let Some(batch) = from.recv().await {
+            collect(&mut all, &batch);
+        }
+    };
+    let (exported, ()) = tokio::join!(db.export(to), collecting);
+    exported?;
+    Ok(all)
+}
+
+fn collect(all: &mut Digests, batch: &Batch) {
+    if TABLES[batch.table].name == "digest" {
+        for row in &batch.rows {
+            if let [Value::Id(person), Value::Number(object), ..] = &row[..] {
+                all.insert([&person[..], &object.to_be_bytes()[..]].concat(), row.clone());
+            }
+        }
+    }
+}
+
+fn count(moved: &mut Moved, batch: &Batch) {
+    match TABLES[batch.table].name {
+        "change" => moved.changes += batch.rows.len() as u64,
+        "digest" => moved.digests += batch.rows.len() as u64,
+        _ => {}
+    }
+}
+
+async fn blocking_read(
+    secret: &Arc<CountySecret>,
+    file: &Path,
+    to: Option<Sender<Batch>>,
+    epoch: u32,
+) -> Result<(Head, Moved)> {
+    let (secret, file) = (Arc::clone(secret), file.to_owned());
+    let read = tokio::task::spawn_blocking(move || read(&secret, &file, to.as_ref(), epoch));
+    read.await.map_err(|_| DbError::GivenUp)?
+}
+
+/// Reads a backup to its end and sends what is in it, in an epoch above its own and above `epoch`.
+fn read(secret: &CountySecret, file: &Path, to: Option<&Sender<Batch>>, epoch: u32) -> Result<(Head, Moved)> {
+    let broken = || AdminError::Unusable { what: "the file", why: "it is no whole backup of this county" };
+    let opened = Opener::new(secret, BufReader::new(File::open(file)?)).map_err(|_| broken())?;
+    let mut lines = BufReader::new(zstd::stream::read::Decoder::new(opened)?).lines();
+    let mut next = || lines.next().transpose().map_err(|_| broken());
+    let head: Head = next()?.and_then(|line| serde_json::from_str(&line).ok()).ok_or_else(broken)?;
+    if head.porchlight_backup != 1 {
+        return Err(AdminError::Unusable {
+            what: "the file",
+            why: "a newer version of this program made it",
+        });
+    }
+    let (mut rows, mut end) = (0, None);
+    let mut moved = Moved { county: head.county, changes: 0, digests: 0, epoch: 0 };
+    while let Some(line) = next()? {
+        // A batch has rows too, but a list of them.
+        if let Ok(last) = serde_json::from_str::<End>(&line) {
+            end = Some(last.rows);
+            continue;
+        }
+        let mut batch = Batch::from_line(&line)?;
+        rows += batch.rows.len() as u64;
+        count(&mut moved, &batch);
+        begin_epoch(&mut batch, epoch);
+        if let Some(to) = to {
+            to.blocking_send(batch).map_err(|_| DbError::GivenUp)?;
+        }
+    }
+    if end == Some(rows) { Ok((head, moved)) } else { Err(broken()) }
+}
+
+/// The county's row begins a new epoch.
+fn begin_epoch(batch: &mut Batch, above: u32) {
+    let table = &TABLES[batch.table];
+    let place = table.columns.iter().position(|column| *column == ("epoch", Kind::Number));
+    if let (true, Some(place)) = (table.name == "county", place) {
+        for row in &mut batch.rows {
+            if let Value::Number(epoch) = &mut row[place] {
+                *epoch = (*epoch).max(i64::from(above)) + 1;
+            }
+        }
+    }
+}
+
+/// A new file that only its owner may read.
+fn private(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
