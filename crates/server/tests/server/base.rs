@@ -2,6 +2,9 @@
 
 use server::place::Backend;
 
+/// The table in which migrations are noted.
+pub const NOTED: &str = "refinery_schema_history";
+
 pub struct Base;
 
 impl Base {

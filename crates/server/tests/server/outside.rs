@@ -81,8 +81,9 @@ async fn health_is_the_process_and_readiness_is_the_county() {
         assert_eq!(get(format!("{base}/readyz")).await, (200, false));
     }
     // A newer program has changed the tables beside this one.
-    let sql = "insert into refinery_schema_history (version, name, applied_on, checksum) values (999, 'n', '', '0')";
-    town.base.run(town.folder.path(), sql).await;
+    let noted = crate::base::NOTED;
+    let sql = format!("insert into {noted} (version, name, applied_on, checksum) values (999, 'n', '', '0')");
+    town.base.run(town.folder.path(), &sql).await;
     assert_eq!(get(format!("http://{operator}/readyz")).await, (503, true));
     assert_eq!(
         get(format!("{}/healthz", maria.client.server)).await,

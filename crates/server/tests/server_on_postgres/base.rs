@@ -3,6 +3,9 @@
 use crate::cluster::{Scratch, scratch};
 use server::place::Backend;
 
+/// The table in which migrations are noted.
+pub const NOTED: &str = "porchlight_schema";
+
 pub struct Base(pub Scratch);
 
 impl Base {
