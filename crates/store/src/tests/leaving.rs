@@ -153,3 +153,31 @@ fn notes_that_come_under_a_number_given_out_again_are_found() {
     assert_eq!(phone.store.search("primrose", 9).unwrap().notes.len(), 1);
     assert!(phone.store.search("marigold", 9).unwrap().notes.is_empty());
 }
+
+#[test]
+fn what_is_typed_about_somebody_who_has_left_is_handed_over_and_its_author_told() {
+    let (phone, _) = with_two();
+    let half = json!({ "notes": "half a" });
+    let key = "visit:1";
+    assert!(phone.store.save_draft(key, Some(person(1)), &half, NOW).unwrap());
+    phone.frame(leaves(person(1), PERSON_OBJECTS));
+    assert!(!phone.store.save_draft(key, Some(person(1)), &half, NOW).unwrap(), "about to leave");
+    for round in 1..=2 {
+        let lines = phone.side().outbox(10, usize::MAX, NOW).unwrap().lines;
+        let work: Value = serde_json::from_str(&lines[0]).unwrap();
+        assert_eq!((&work["h"]["what"], &work["h"]["body"]), (&json!("draft"), &half));
+        let id = serde_json::from_value(work["h"]["id"].clone()).unwrap();
+        phone.side().answers(&[Answer { id, verdict: Verdict::HandedOver }], NOW).unwrap();
+        phone.side().erase_left().unwrap();
+        assert!(phone.store.drafts().unwrap().is_empty());
+        let told = phone.store.rehomed().unwrap();
+        assert_eq!((told.len(), told[0].draft, told[0].kind.as_str()), (round, true, "visit"));
+        // The form is still open: here is nobody of that name any more, and what is typed goes the same way.
+        assert!(!phone.store.save_draft(key, Some(person(1)), &half, NOW).unwrap());
+    }
+    phone.store.acknowledge_rehomed().unwrap();
+    assert!(phone.store.rehomed().unwrap().is_empty());
+    assert!(phone.store.save_draft("person:new", None, &half, NOW).unwrap(), "about nobody yet");
+    let lines = phone.side().outbox(10, usize::MAX, NOW).unwrap().lines;
+    assert_eq!(lines.len(), 1, "a draft about nobody stays");
+}

@@ -126,3 +126,51 @@ fn what_the_county_does_not_know_yet_is_offered_again_after_an_hour() {
         assert_eq!((outbox.lines.len(), outbox.unsent_after), (1, 0));
     }
 }
+
+fn travels(phone: &Phone) -> Vec<Value> {
+    let lines = phone.side().outbox(10, usize::MAX, NOW).unwrap().lines;
+    lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn what_its_author_hands_over_goes_with_all_that_waits_for_it_and_stays_until_the_county_has_it() {
+    let phone = Phone::new();
+    phone.say(Say::somebody(1, "Ana"));
+    phone.all_accepted();
+    let id = phone.say(visit(1, "first words"));
+    let amend = Say::amend(RecordKind::Visit, person(1), id.into(), json!({ "next_step": "call" }));
+    let amend = phone.say(amend.having_seen(&[id]));
+    refuse(&phone, id, "not_allowed");
+    phone.side().answers(&[Answer { id: amend, verdict: Verdict::Held }], NOW).unwrap();
+    assert_eq!(travels(&phone), [] as [Value; 0], "the control: by itself nothing of it travels");
+
+    let stranger = ChangeId::new(NOW, [9; 10]);
+    assert!(matches!(phone.store.file(&[stranger], NOW), Err(StoreError::NotFound)));
+    assert!(matches!(phone.store.settle_filed(id), Err(StoreError::NotFound)), "not handed over yet");
+    phone.store.file(&[id], NOW).unwrap();
+    let work = travels(&phone);
+    let codes: Vec<_> = work.iter().map(|line| line["h"]["code"].clone()).collect();
+    assert_eq!(codes, ["not_allowed", "held"]);
+    assert_eq!(work[0]["h"]["body"]["fields"]["notes"]["v"], "first words");
+    assert!(phone.store.quarantine().unwrap().iter().all(|one| one.filed_at == Some(NOW)));
+    let state = phone.store.outbox_state().unwrap();
+    assert_eq!((state.filed, state.unsent()), (2, 2));
+
+    phone.side().answers(&[Answer { id, verdict: Verdict::HandedOver }], NOW).unwrap();
+    phone.store.settle_filed(amend).unwrap();
+    assert!(phone.store.quarantine().unwrap().is_empty());
+    assert_eq!(phone.store.outbox_state().unwrap().unsent(), 0);
+    assert_eq!(phone.store.rehomed().unwrap(), [], "who handed it over knows");
+    let shown = phone.store.stored(id.into()).unwrap().unwrap();
+    assert_eq!(shown.folded.values()["notes"], "first words", "it is still to be read here");
+}
+
+#[test]
+fn a_county_that_was_updated_need_not_be_waited_for() {
+    let phone = Phone::new();
+    let id = phone.say(Say::somebody(1, "Ana"));
+    phone.side().answers(&[Answer { id, verdict: Verdict::CountyTooOld }], NOW).unwrap();
+    assert!(travels(&phone).is_empty());
+    phone.store.retry().unwrap();
+    assert_eq!(travels(&phone).len(), 1);
+}
