@@ -10,7 +10,7 @@ use crate::pull::stream::{self, Ended, Lines, Outlet, Reader};
 use crate::token::Token;
 use bytes::Bytes;
 use crypto::county::CountySecret;
-use domain::Millis;
+use domain::{Millis, Stamp};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use std::task::Poll;
@@ -96,6 +96,12 @@ pub async fn answer(side: Side, reader: Reader, request: Request) -> Result<Answ
     let Request { hello, lines, frames } = request;
     let (member, device) = (reader.member.clone(), reader.device);
     let now = (side.clock)();
+    let reads = hello.reads >= 1;
+    let said = |line: &Line| match line {
+        Line::Change(change, _) => Some(change.stamp),
+        _ => None,
+    };
+    let said: Vec<Option<Stamp>> = if reads { lines.iter().map(said).collect() } else { Vec::new() };
     let outcome = if lines.is_empty() {
         Outcome::default()
     } else {
@@ -116,20 +122,15 @@ pub async fn answer(side: Side, reader: Reader, request: Request) -> Result<Answ
     };
     let outlet = Outlet::default();
     let lines = Lines::new(outlet.clone(), frames).map_err(|_| DbError::GivenUp)?;
+    let mut lines = lines.after(ask.token.clone().filter(|_| reads));
     let verdicts = Verdicts::of(&outcome);
-    let rest = Box::pin(pull(side, reader, outcome, ask, lines));
+    let many = outcome.answers.len() > MANY_ANSWERS;
+    lines.answers(outcome.answers, &said);
+    let rest = Box::pin(pull(side, reader, many, ask, lines));
     Ok(Answer { outlet, rest: Some(rest), verdicts })
 }
 
-async fn pull(
-    side: Side,
-    reader: Reader,
-    outcome: Outcome,
-    ask: PullAsk,
-    mut lines: Lines,
-) -> Result<(), Ended> {
-    let many = outcome.answers.len() > MANY_ANSWERS;
-    lines.answers(outcome.answers);
+async fn pull(side: Side, reader: Reader, many: bool, ask: PullAsk, mut lines: Lines) -> Result<(), Ended> {
     if many {
         lines.flush(&|| (side.clock)()).await?;
     }

@@ -9,7 +9,7 @@
 //! page before.
 
 use crate::ports::{Frame, FrameItem, Greeting, Incoming, Local, Remote, RemoteError};
-use crate::wire::{Hello, LastFrame, PROTOCOL, PUSH_PAGE, Verdict};
+use crate::wire::{Hello, LastFrame, PROTOCOL, PUSH_PAGE, READS, Verdict};
 use domain::Millis;
 
 mod incoming;
@@ -90,6 +90,7 @@ pub async fn run<L: Local, R: Remote>(
             v: PROTOCOL,
             app: app.to_owned(),
             token,
+            reads: READS,
             now: clock(),
             unsent: outbox.unsent_after,
             forgot,
@@ -100,7 +101,8 @@ pub async fn run<L: Local, R: Remote>(
         report.requests += 1;
         let body = lines::request(&hello, &outbox.lines);
         page.leaves(&outbox, clock());
-        let mut answer = incoming::Reader::new(remote.sync(body).await?, outbox.lines.len());
+        let token = hello.token.unwrap_or_default();
+        let mut answer = incoming::Reader::new(remote.sync(body).await?, outbox.lines, token);
         let last = receive(local, &mut answer, &clock, &mut page, &mut report, &mut progress).await?;
         report.county_now = last.now;
         report.clock_offset = clock().since(last.now);

@@ -16,6 +16,9 @@ use serde_json::value::RawValue;
 /// The version of this protocol. A county answers `app_too_old` to versions it no longer serves.
 pub const PROTOCOL: u16 = 1;
 
+/// What this version can read beyond the first form of an answer: see [`Hello::reads`].
+pub const READS: u8 = 1;
+
 /// The most changes one push request carries.
 pub const PUSH_PAGE: usize = 5_000;
 /// The most bytes of JSON one push request carries, before compression.
@@ -36,6 +39,10 @@ pub struct Hello {
     /// The county's token of the last frame stored; none on the first sync.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+    /// What the device can read. From 1 on the county may answer with [`Kept`], and may leave out the token of the
+    /// last frame where it is the one that this request brought.
+    #[serde(rename = "r", default, skip_serializing_if = "is_first")]
+    pub reads: u8,
     /// What the device's clock says.
     pub now: Millis,
     /// How many changes stay unsent after this request.
@@ -51,6 +58,10 @@ pub struct Hello {
 
 fn is_zero(n: &u32) -> bool {
     *n == 0
+}
+
+fn is_first(reads: &u8) -> bool {
+    *reads == 0
 }
 
 /// The digest of one object of one person, or of a set of county records.
@@ -206,12 +217,29 @@ pub enum Verdict {
     Unknown,
 }
 
+/// Answers to the next lines that were pushed and not answered yet, in their order: each was accepted, with its own
+/// stamp as the one that counts, and numbered from `seq` on without a gap.
+///
+/// Nearly every change is answered like this, and saying its id again would be a tenth of what it costs to push it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The sequence number of the first.
+    #[serde(rename = "s")]
+    pub seq: u64,
+    /// How many.
+    #[serde(rename = "n")]
+    pub count: u32,
+}
+
 /// One line of the county's answer. Exactly one field is set.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct DownLine<'a> {
     /// An answer to a pushed line.
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
+    /// Answers to lines that were accepted as they are.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Kept>,
     /// All answers of this request have been given; what was accepted is durable.
     #[serde(rename = "pushed", default, skip_serializing_if = "Option::is_none")]
     pub pushed: Option<u32>,
@@ -256,7 +284,8 @@ pub struct Enter {
 /// The end of a frame.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FrameEnd {
-    /// The token to store with the frame.
+    /// The token to store with the frame. Empty in a last frame: the one that the request brought.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub token: String,
     /// The people whose history is complete with this frame.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -10,7 +10,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sync::enrolment::{EnrolmentCode, NotACode};
-use sync::wire::{Answer, DownLine, EnrolRequest, Enrolled, ErrorBody, HandOverKind, Hello, UpLine, Verdict};
+use sync::wire::{
+    Answer, DownLine, EnrolRequest, Enrolled, ErrorBody, HandOverKind, Hello, Kept, READS, UpLine, Verdict,
+};
 
 const HELLO: &str = include_str!("vectors/hello.jsonl");
 const UP: &str = include_str!("vectors/up.jsonl");
@@ -157,7 +159,7 @@ fn frames_and_their_ends() {
     assert!(!lines[7].enter.as_ref().unwrap().more && lines[8].enter.as_ref().unwrap().more);
     assert!(lines[9].change.unwrap().get().ends_with(r#""of_2031": [1, 2]}"#), "letter for letter");
     assert_eq!(lines[9].stamp, Some(Stamp(117_309_440_000_000_000)));
-    let ends: Vec<_> = lines[10..].iter().map(|line| line.end.as_ref().unwrap()).collect();
+    let ends: Vec<_> = lines[10..14].iter().map(|line| line.end.as_ref().unwrap()).collect();
     assert!(ends[0].last.is_none() && ends[0].complete.is_empty());
     assert_eq!((ends[1].progress, ends[1].complete.len()), (Some((3, 150)), 1));
     let last = ends[2].last.as_ref().unwrap();
@@ -182,6 +184,16 @@ fn work_that_was_handed_over_is_taken_care_of() {
     let last = lines[1].end.as_ref().unwrap().last.as_ref().unwrap();
     let settled = last.handed_over.as_ref().unwrap()[0].settled.unwrap();
     assert_eq!(settled.at, Millis(1_790_000_000_000));
+}
+
+#[test]
+fn what_goes_without_saying() {
+    let lines: Vec<DownLine> = DOWN.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[14].kept, Some(Kept { seq: 41, count: 3 }));
+    let end = lines[15].end.as_ref().unwrap();
+    assert!(end.token.is_empty() && end.last.is_some());
+    let hellos = reads::<Hello>(HELLO);
+    assert_eq!((hellos[2].reads, hellos[3].reads), (0, READS), "older apps do not say what they can read");
 }
 
 #[test]

@@ -10,11 +10,11 @@ use crate::token::{Histories, Token};
 use bytes::Bytes;
 use crypto::county::CountySecret;
 use domain::caseload::Member;
-use domain::{DeviceId, Millis, PersonId};
+use domain::{DeviceId, Millis, PersonId, Stamp};
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
-use sync::wire::{Answer, DownLine, Enter, FrameEnd, LastFrame, Leave};
+use sync::wire::{Answer, DownLine, Enter, FrameEnd, Kept, LastFrame, Leave, Verdict};
 
 /// The floor's level; higher ones cost more time than they save bytes on lines this small.
 const LEVEL: i32 = 3;
@@ -72,6 +72,8 @@ pub struct Lines {
     pace: Pace,
     /// How many frames may still end, if that was asked for.
     left: Option<u32>,
+    /// The token that the request brought, if the device can do without reading it again.
+    brought: Option<Token>,
 }
 
 impl Lines {
@@ -81,7 +83,12 @@ impl Lines {
     /// No memory for a compressor.
     pub fn new(outlet: Outlet, frames: Option<u32>) -> std::io::Result<Self> {
         let encoder = zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?;
-        Ok(Self { encoder, outlet, pace: Pace::default(), left: frames })
+        Ok(Self { encoder, outlet, pace: Pace::default(), left: frames, brought: None })
+    }
+
+    /// The device holds this token, and knows that nothing said means that one.
+    pub fn after(self, brought: Option<Token>) -> Self {
+        Self { brought, ..self }
     }
 
     fn line(&mut self, line: &DownLine) {
@@ -100,6 +107,12 @@ impl Lines {
         self.line(&DownLine { enter: Some(enter), ..DownLine::default() });
     }
 
+    fn kept(&mut self, kept: Option<Kept>) {
+        if kept.is_some() {
+            self.line(&DownLine { kept, ..DownLine::default() });
+        }
+    }
+
     fn leave(&mut self, leave: &Leave) {
         self.line(&DownLine { leave: Some(leave.clone()), ..DownLine::default() });
     }
@@ -109,12 +122,31 @@ impl Lines {
         self.line(&DownLine { end: Some(end), ..DownLine::default() });
     }
 
-    /// The answers to what was pushed.
-    pub fn answers(&mut self, answers: Vec<Answer>) {
+    /// The answers to what was pushed, in the order of its lines. `said` holds the stamp that each change brought,
+    /// where the device can read that it counts as it stands.
+    pub fn answers(&mut self, answers: Vec<Answer>, said: &[Option<Stamp>]) {
         let count = answers.len() as u32;
-        for answer in answers {
-            self.line(&DownLine { answer: Some(answer), ..DownLine::default() });
+        let mut run: Option<Kept> = None;
+        for (at, answer) in answers.into_iter().enumerate() {
+            let said = said.get(at).copied().flatten();
+            let kept = match &answer.verdict {
+                Verdict::Accepted { seq, stamp } if said == Some(*stamp) => Some(*seq),
+                _ => None,
+            };
+            run = match (run, kept) {
+                (Some(run), Some(seq)) if run.seq + u64::from(run.count) == seq => {
+                    Some(Kept { count: run.count + 1, ..run })
+                }
+                (before, kept) => {
+                    self.kept(before);
+                    kept.map(|seq| Kept { seq, count: 1 })
+                }
+            };
+            if run.is_none() {
+                self.line(&DownLine { answer: Some(answer), ..DownLine::default() });
+            }
         }
+        self.kept(run);
         if count > 0 {
             self.line(&DownLine { pushed: Some(count), ..DownLine::default() });
         }
@@ -199,7 +231,10 @@ pub async fn run(
         devices: last.devices,
         handed_over: last.handed_over,
     };
-    lines.end(FrameEnd { token: token.seal(secret), last: Some(end), ..FrameEnd::default() });
+    // A token that is what it was need not be said again.
+    let same = lines.brought.as_ref() == Some(&token);
+    let token = if same { String::new() } else { token.seal(secret) };
+    lines.end(FrameEnd { token, last: Some(end), ..FrameEnd::default() });
     lines.finish().await
 }
 

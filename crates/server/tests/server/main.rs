@@ -20,3 +20,4 @@ mod pushes;
 mod syncs;
 mod told;
 mod town;
+mod unsaid;

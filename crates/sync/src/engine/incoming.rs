@@ -1,8 +1,9 @@
 //! Reads an answer as it arrives: decompresses, splits into lines, and gives whole parts only.
 
 use super::lines::Limited;
+use super::lines::pushed;
 use crate::ports::{Delivered, Frame, FrameItem, Incoming, RemoteError};
-use crate::wire::{Answer, DownLine, MAX_LINE};
+use crate::wire::{Answer, DownLine, Kept, MAX_LINE, Verdict};
 use std::future::{Future, poll_fn};
 use std::io::Write;
 use std::pin::pin;
@@ -27,20 +28,22 @@ pub(super) struct Reader<I> {
     decoder: zstd::stream::write::Decoder<'static, Limited>,
     /// How much of the decoded bytes has been read.
     read: usize,
-    /// How many answers are still owed.
-    expected: usize,
+    /// The lines that were pushed; none once all answers are here.
+    sent: Vec<String>,
+    /// The token that the request brought.
+    token: String,
     answers: Vec<Answer>,
     frame: Frame,
 }
 
 impl<I: Incoming> Reader<I> {
-    /// `expected`: how many lines were pushed and must be answered.
-    pub(super) fn new(incoming: I, expected: usize) -> Self {
+    /// `sent`: the lines that were pushed and must be answered; `token`: the one that was sent with them.
+    pub(super) fn new(incoming: I, sent: Vec<String>, token: String) -> Self {
         let waiting = Limited { bytes: Vec::new(), limit: MAX_WAITING };
         // Creating a decoder fails only when memory is exhausted.
         #[allow(clippy::expect_used, reason = "as stated above")]
         let decoder = zstd::stream::write::Decoder::new(waiting).expect("memory for a zstd window");
-        Self { incoming, decoder, read: 0, expected, answers: Vec::new(), frame: Frame::default() }
+        Self { incoming, decoder, read: 0, sent, token, answers: Vec::new(), frame: Frame::default() }
     }
 
     /// The next whole part, if it has arrived already. The line has died only for what comes after.
@@ -86,11 +89,13 @@ impl<I: Incoming> Reader<I> {
         let down: DownLine = serde_json::from_slice(line).map_err(|_| RemoteError::Rubbish)?;
         if let Some(answer) = down.answer {
             self.answers.push(answer);
+        } else if let Some(kept) = down.kept {
+            self.kept(kept)?;
         } else if down.pushed.is_some() {
-            if self.answers.len() < self.expected {
+            if self.answers.len() < self.sent.len() {
                 return Err(RemoteError::Rubbish);
             }
-            self.expected = 0;
+            self.sent = Vec::new();
             return Ok(Some(Part::Answers(std::mem::take(&mut self.answers))));
         } else if let Some(leave) = down.leave {
             self.frame.leaves.push(leave);
@@ -102,17 +107,35 @@ impl<I: Incoming> Reader<I> {
             self.frame.items.push(FrameItem::Change(Delivered { change, stamp, raw }));
         } else if let Some(end) = down.end {
             // Frames come after the answers: without them nobody could say that all of this was heard.
-            if self.expected > 0 {
+            if !self.sent.is_empty() {
                 return Err(RemoteError::Rubbish);
             }
             let mut frame = std::mem::take(&mut self.frame);
             frame.end = end;
+            if frame.end.token.is_empty() {
+                if frame.end.last.is_none() || self.token.is_empty() {
+                    return Err(RemoteError::Rubbish);
+                }
+                frame.end.token.clone_from(&self.token);
+            }
             return Ok(Some(Part::Frame(frame)));
         }
-        if self.frame.items.len() + self.frame.leaves.len() > MAX_FRAME || self.answers.len() > self.expected
+        if self.frame.items.len() + self.frame.leaves.len() > MAX_FRAME
+            || self.answers.len() > self.sent.len()
         {
             return Err(RemoteError::Rubbish);
         }
         Ok(None)
+    }
+    /// Answers that name neither change nor stamp: both are what was sent.
+    fn kept(&mut self, kept: Kept) -> Result<(), RemoteError> {
+        let at = self.answers.len();
+        let lines = self.sent.get(at..at + kept.count as usize).ok_or(RemoteError::Rubbish)?;
+        for (n, line) in lines.iter().enumerate() {
+            let (id, stamp) = pushed(line).ok_or(RemoteError::Rubbish)?;
+            let seq = kept.seq.checked_add(n as u64).ok_or(RemoteError::Rubbish)?;
+            self.answers.push(Answer { id, verdict: Verdict::Accepted { seq, stamp } });
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,8 @@
 //! JSON lines under zstd, both ways.
 
 use crate::wire::Hello;
+use domain::{ChangeId, Stamp};
+use serde::Deserialize;
 use std::io::{Read, Write};
 
 /// Level 3: the floor's level; higher ones cost more time than they save bytes on lines this small.
@@ -15,6 +17,21 @@ pub(super) fn request(hello: &Hello, lines: &[String]) -> Vec<u8> {
         text.push(b'\n');
     }
     compress(&text)
+}
+
+/// The id and the stamp of a change that was pushed; `None` for any other line.
+pub(super) fn pushed(line: &str) -> Option<(ChangeId, Stamp)> {
+    #[derive(Deserialize)]
+    struct Line {
+        c: Change,
+    }
+    #[derive(Deserialize)]
+    struct Change {
+        id: ChangeId,
+        stamp: Stamp,
+    }
+    let Line { c } = serde_json::from_str(line).ok()?;
+    Some((c.id, c.stamp))
 }
 
 /// Compresses a whole body.

@@ -1,7 +1,7 @@
 //! Answers that no honest county gives: rubbish, bombs, lines without an end, answers that are missing. Each is an
 //! error, costs bounded memory, and loses nothing.
 
-use crate::county::{County, Reply, Said, change_text};
+use crate::county::{County, Reply, Said, change_id, change_text};
 use crate::device::Device;
 use domain::Stamp;
 use std::sync::atomic::Ordering;
@@ -89,6 +89,24 @@ fn missing_and_surplus_answers_are_rubbish() {
     is_rubbish(&mut Device::with_unsent(1), Reply::Whole(vec![late.bytes()]));
     let unasked = Said::default().answer(1, accepted()).pushed(1).last("t1", "0");
     is_rubbish(&mut Device::default(), Reply::Whole(vec![unasked.bytes()]));
+}
+
+#[test]
+fn answers_to_what_was_not_sent_and_tokens_that_nobody_knows_are_rubbish() {
+    let line = |n| (change_id(n), format!("{{\"c\":{}}}", change_text(n)));
+    let device = || Device { outbox: [7, 8].map(line).into(), ..Device::default() };
+    let surplus = Said::default().raw(r#"{"k":{"s":1,"n":3}}"#).pushed(3).last("t1", "0");
+    is_rubbish(&mut device(), Reply::Whole(vec![surplus.bytes()]));
+    let short = Said::default().raw(r#"{"k":{"s":1,"n":1}}"#).pushed(1).last("t1", "0");
+    is_rubbish(&mut device(), Reply::Whole(vec![short.bytes()]));
+    let endless = Said::default().raw(r#"{"k":{"s":18446744073709551615,"n":2}}"#).pushed(2).last("t1", "0");
+    is_rubbish(&mut device(), Reply::Whole(vec![endless.bytes()]));
+    // These lines say neither id nor stamp.
+    let nameless = Said::default().raw(r#"{"k":{"s":1,"n":1}}"#).pushed(1).last("t1", "0");
+    is_rubbish(&mut Device::with_unsent(1), Reply::Whole(vec![nameless.bytes()]));
+    is_rubbish(&mut Device::default(), Reply::Whole(vec![Said::default().last("", "0").bytes()]));
+    let mut known = Device { token: Some("t0".to_owned()), ..Device::default() };
+    is_rubbish(&mut known, Reply::Whole(vec![Said::default().frame("").bytes()]));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use domain::validate::Refusal;
 use domain::{Millis, Stamp};
 use sync::engine::{self, Progress, SyncError};
 use sync::ports::RemoteError;
-use sync::wire::{Leave, PROTOCOL, Verdict};
+use sync::wire::{Answer, Leave, PROTOCOL, READS, Verdict};
 
 #[test]
 fn nothing_new_costs_one_request() {
@@ -41,6 +41,25 @@ fn push_and_pull_share_a_request_and_answers_come_before_frames() {
     assert_eq!(device.frames[0].leaves, [Leave { person: person(4), objects: 3 }]);
     let arrived = |n: u128| Item::Change(change_id(n), Stamp(n as u64), change_text(n));
     assert_eq!(device.frames[0].items, [Item::Enter(person(5)), arrived(11), arrived(12)]);
+}
+
+#[test]
+fn what_goes_without_saying_is_what_was_sent() {
+    let line = |n| (change_id(n), format!("{{\"c\":{}}}", change_text(n)));
+    let mut device =
+        Device { outbox: [7, 8].map(line).into(), token: Some("t0".to_owned()), ..Device::default() };
+    let said = Said::default().raw(r#"{"k":{"s":41,"n":2}}"#).pushed(2).last("", "0");
+    let mut county = County::saying([said]);
+    let report = device.sync(&mut county).unwrap();
+
+    assert!(report.agrees && device.outbox.is_empty());
+    let accepted = |n: u128, seq| {
+        let verdict = Verdict::Accepted { seq, stamp: Stamp(n as u64) };
+        Answer { id: change_id(n), verdict }
+    };
+    assert_eq!(device.answered, [accepted(7, 41), accepted(8, 42)]);
+    assert_eq!(device.token.as_deref(), Some("t0"));
+    assert_eq!(county.requests[0].0.reads, READS);
 }
 
 #[test]
