@@ -41,3 +41,21 @@ impl Default for Limits {
         }
     }
 }
+
+/// Lets this process have as many files open as the system grants it: every connection is one, and many systems
+/// start a program with no more than a thousand. Gives that number, where the system has one.
+#[cfg(unix)]
+pub fn raise_file_limit() -> Option<u64> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        Ok(()) => maximum,
+        Err(_) => current,
+    }
+}
+
+/// Here the system sets no limit that could be raised.
+#[cfg(not(unix))]
+pub fn raise_file_limit() -> Option<u64> {
+    None
+}

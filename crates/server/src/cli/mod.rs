@@ -416,6 +416,15 @@ async fn perform(arguments: &Arguments, output: &Output) -> Result<ExitCode, Adm
 }
 
 async fn run_server(arguments: &Arguments, serve: &Serve, output: &Output) -> Result<ExitCode, AdminError> {
+    let files = server::limits::raise_file_limit();
+    let connections = server::Limits::default().connections as u64;
+    if files.is_some_and(|files| files < connections) {
+        tracing::warn!(
+            files,
+            connections,
+            "the system grants fewer open files than there may be connections"
+        );
+    }
     let running = server::Server::start(server::Config {
         key_file: arguments.key_file.clone(),
         database: arguments.database.clone().unwrap_or_default(),
