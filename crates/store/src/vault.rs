@@ -99,7 +99,8 @@ impl Vault {
 
     /// Opens the vault in `dir`.
     ///
-    /// The try is counted before the passphrase is looked at, so that killing the app gains no free guess.
+    /// The try is counted, durably, before anything can be seen of what came of it, so that killing the app gains no
+    /// free guess.
     ///
     /// # Errors
     /// [`UnlockError`].
@@ -117,7 +118,14 @@ impl Vault {
         {
             file.replace_with(raised, dir, &typed, device_secret)?;
         }
-        Store::open(dir, &key, &file.salt, &ids(&slot)?)
+        let ids = ids(&slot)?;
+        // The disk takes its time over the counter; the database is opened meanwhile.
+        std::thread::scope(|scope| {
+            let forgotten = scope.spawn(|| tries::forget(dir, device_secret, &ids.vault));
+            let store = Store::open(dir, &key, &file.salt, &ids);
+            ended(forgotten)?;
+            store
+        })
     }
 
     /// Wraps the vault's key with another passphrase. The old one opens it until the new one is known to.
@@ -135,13 +143,14 @@ impl Vault {
         let mut file = SlotFile::read(dir)?;
         let (old, new) = (Passphrase::new(old), Passphrase::new(new));
         let (_, slot) = counted(dir, &file, &old, device_secret, now)?;
+        tries::forget(dir, device_secret, &slot.vault)?;
         let wrapped =
             slot.rewrap(&old, &new, device_secret, KdfParams::DEFAULT).map_err(slots::slot_error)?;
         file.replace_with(wrapped, dir, &new, device_secret)
     }
 }
 
-/// Opens a slot, with the throttle around it.
+/// Opens a slot, with the throttle before it: the caller forgets the tries that were counted.
 fn counted(
     dir: &Path,
     file: &SlotFile,
@@ -150,17 +159,25 @@ fn counted(
     now: Millis,
 ) -> Result<(DataKey, KeySlot), UnlockError> {
     let vault = file.newest()?.vault.clone();
-    let attempts = tries::begin(dir, device_secret, &vault, now)?;
-    match file.open(typed, device_secret) {
-        Ok(opened) => {
-            tries::forget(dir, device_secret, &vault)?;
-            Ok(opened)
-        }
+    let attempts = tries::permit(dir, device_secret, &vault, now)?;
+    // The key is derived while the disk takes its time over the counter; nothing is said before both are done.
+    let opened = std::thread::scope(|scope| {
+        let counted = scope.spawn(|| tries::count(dir, device_secret, &vault, attempts));
+        let opened = file.open(typed, device_secret);
+        ended(counted)?;
+        opened
+    });
+    match opened {
         Err(UnlockError::WrongPassphrase { .. }) => {
             Err(UnlockError::WrongPassphrase { wait_ms: attempts.wait_ms(now.0) })
         }
-        Err(error) => Err(error),
+        other => other,
     }
+}
+
+/// Waits for work beside this thread.
+fn ended(work: std::thread::ScopedJoinHandle<'_, Result<(), UnlockError>>) -> Result<(), UnlockError> {
+    work.join().unwrap_or(Err(UnlockError::Damaged))
 }
 
 fn ids(slot: &KeySlot) -> Result<VaultIds, UnlockError> {

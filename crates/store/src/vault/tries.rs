@@ -23,8 +23,8 @@ pub(super) fn read(dir: &Path, device_secret: &Secret32, vault: &str) -> Result<
     Ok(sealed.ok().and_then(|sealed| sealed.open(device_secret, vault).ok()).unwrap_or(FORGED))
 }
 
-/// Counts a try before it is made. Returns the counter as it stands if the try fails.
-pub(super) fn begin(
+/// Whether there may be a try now. Returns the counter as it stands if the try fails, which is still to be written.
+pub(super) fn permit(
     dir: &Path,
     device_secret: &Secret32,
     vault: &str,
@@ -42,9 +42,17 @@ pub(super) fn begin(
         }
         Permission::Now => {}
     }
-    let failed = attempts.failed(now.0);
-    write(dir, device_secret, vault, failed)?;
-    Ok(failed)
+    Ok(attempts.failed(now.0))
+}
+
+/// Counts a try, durably, before anybody hears what came of it.
+pub(super) fn count(
+    dir: &Path,
+    device_secret: &Secret32,
+    vault: &str,
+    failed: Attempts,
+) -> Result<(), UnlockError> {
+    write(dir, device_secret, vault, failed)
 }
 
 /// After the right passphrase.
