@@ -66,6 +66,9 @@ pub enum DbError {
     /// What is stored cannot be read by this version.
     #[error("something in the database cannot be read")]
     Unreadable,
+    /// The reader of a pull lost the admission, or has another role or team, while it ran.
+    #[error("the reader is not who they were when this began")]
+    NoLongerReads,
     /// A task was given up.
     #[error("the work was given up")]
     GivenUp,
@@ -169,7 +172,9 @@ pub trait Database: Send + Sync + 'static {
     async fn begin_pull(&self, ask: PullAsk) -> Result<Begun>;
     /// The county's own records in a range of numbers.
     async fn county_records(&self, from: u64, to: u64) -> Result<Vec<Delivery>>;
-    /// Histories, from the start of `ask.entering`, as much as fits a frame.
+    /// Histories, from the start of `ask.entering`, as much as fits a frame. As the two that follow, it answers
+    /// [`DbError::NoLongerReads`] when, in the same transaction, the device is not admitted any more or its user is not
+    /// who `ask.member` says.
     async fn histories(&self, ask: HistoryAsk) -> Result<HistoryPart>;
     /// What is new about people held, as much as fits a frame.
     async fn feed(&self, ask: FeedAsk) -> Result<FeedPart>;

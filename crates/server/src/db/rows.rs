@@ -84,6 +84,13 @@ pub struct DeviceRow {
     pub clock_offset: i64,
 }
 
+/// Holds the reader of a pull against who they are at this moment, in the transaction that reads for them.
+pub(super) fn still_reads(found: Option<(DeviceRow, MemberRow)>, reader: &Member) -> super::Result<()> {
+    let admitted = found.filter(|(device, owner)| device.revoked_at.is_none() && owner.active);
+    let same = admitted.is_some_and(|(_, owner)| owner.member() == *reader);
+    if same { Ok(()) } else { Err(super::DbError::NoLongerReads) }
+}
+
 /// A device that asks to be admitted.
 #[derive(Clone, Debug)]
 pub struct Enrolment {
@@ -178,6 +185,8 @@ pub struct Delivery {
 pub struct HistoryAsk {
     /// The reader, whose caseload is judged as the frame is built.
     pub member: Member,
+    /// On which device.
+    pub device: DeviceId,
     /// Who is still to come, in order.
     pub entering: Vec<Entering>,
     /// Up to which number.

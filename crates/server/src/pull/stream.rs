@@ -5,7 +5,7 @@
 //! keeps every whole frame.
 
 use super::pace::Pace;
-use crate::db::{Begun, Database, Delivery, FeedAsk, HistoryAsk, HistoryPart, Result};
+use crate::db::{Begun, Database, DbError, Delivery, FeedAsk, HistoryAsk, HistoryPart, Result};
 use crate::token::{Histories, Token};
 use bytes::Bytes;
 use crypto::county::CountySecret;
@@ -54,7 +54,8 @@ pub struct Reader {
 /// Why a pull ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum Ended {
-    /// The line is gone; the device comes back with its token.
+    /// The line is gone, or the reader may not have the rest. A device that is still admitted comes back with its
+    /// token and is asked anew who it is.
     #[error("the device is gone")]
     Gone,
     /// As many frames as were asked for have been sent; the answer is complete in form, and more may follow.
@@ -62,7 +63,16 @@ pub enum Ended {
     Enough,
     /// The county's own side failed.
     #[error(transparent)]
-    Database(#[from] crate::db::DbError),
+    Database(DbError),
+}
+
+impl From<DbError> for Ended {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::NoLongerReads => Self::Gone,
+            error => Self::Database(error),
+        }
+    }
 }
 
 /// Lines under compression.
@@ -403,7 +413,8 @@ impl<C: Fn() -> Millis> History<'_, C> {
     async fn part(&self, sent: &Sent) -> Result<HistoryPart> {
         // No frame holds more people than changes.
         let next = self.entering[sent.behind..].iter().take(1_000).copied().collect();
-        let member = self.reader.member.clone();
-        self.db.histories(HistoryAsk { member, entering: next, to: sent.run.to, at: sent.run.at }).await
+        let (member, device) = (self.reader.member.clone(), self.reader.device);
+        let ask = HistoryAsk { member, device, entering: next, to: sent.run.to, at: sent.run.at };
+        self.db.histories(ask).await
     }
 }

@@ -162,6 +162,7 @@ impl Database for Postgres {
 
     async fn histories(&self, ask: HistoryAsk) -> Result<HistoryPart> {
         let tx = self.begin_reading().await?;
+        still_reads(auth::device(&tx, ask.device).await?, &ask.member)?;
         let found = feed::histories(&tx, &ask).await?;
         tx.commit().await?;
         Ok(found)
@@ -169,6 +170,7 @@ impl Database for Postgres {
 
     async fn feed(&self, ask: FeedAsk) -> Result<FeedPart> {
         let tx = self.begin_reading().await?;
+        still_reads(auth::device(&tx, ask.device).await?, &ask.member)?;
         let found = feed::feed(&tx, &ask).await?;
         tx.commit().await?;
         Ok(found)
@@ -176,6 +178,7 @@ impl Database for Postgres {
 
     async fn last_frame(&self, ask: FeedAsk) -> Result<LastPart> {
         let tx = self.begin_reading().await?;
+        still_reads(auth::device(&tx, ask.device).await?, &ask.member)?;
         let found = feed::last(&tx, &ask, &self.settled).await?;
         tx.commit().await?;
         Ok(found)

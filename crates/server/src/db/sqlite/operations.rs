@@ -117,16 +117,28 @@ impl Database for Sqlite {
     }
 
     async fn histories(&self, ask: HistoryAsk) -> Result<HistoryPart> {
-        self.read(move |c, county| feed::histories(c, county, &ask)).await
+        self.read(move |c, county| {
+            still_reads(auth::device(c, county, ask.device)?, &ask.member)?;
+            feed::histories(c, county, &ask)
+        })
+        .await
     }
 
     async fn feed(&self, ask: FeedAsk) -> Result<FeedPart> {
-        self.read(move |c, county| feed::feed(c, county, &ask)).await
+        self.read(move |c, county| {
+            still_reads(auth::device(c, county, ask.device)?, &ask.member)?;
+            feed::feed(c, county, &ask)
+        })
+        .await
     }
 
     async fn last_frame(&self, ask: FeedAsk) -> Result<LastPart> {
         let settled = self.settled.clone();
-        self.read(move |c, county| feed::last(c, county, &ask, &settled)).await
+        self.read(move |c, county| {
+            still_reads(auth::device(c, county, ask.device)?, &ask.member)?;
+            feed::last(c, county, &ask, &settled)
+        })
+        .await
     }
 
     async fn people(&self, member: Member, after: Option<PersonId>, limit: u32) -> Result<Vec<PersonRow>> {
