@@ -3,6 +3,7 @@
 use super::order::Order;
 use crate::token::{Histories, Token};
 use domain::PersonId;
+use domain::caseload::PERSON_OBJECTS;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use sync::wire::Leave;
 
@@ -92,9 +93,12 @@ pub fn plan(
     leave(&mut plan, &mut rows, now);
     plan.token = token.unwrap_or(Token { epoch: ask.epoch, ..Token::default() });
     plan.county_from = if ask.county_differs { 0 } else { plan.token.seq };
+    // A number is never given twice, also when a request comes late, with a token that has been replaced: what it is told
+    // would count as stored by the token that the device has by now.
+    let given = told.values().map(|row| row.pull).max().unwrap_or(0);
     match plan.token.histories.clone() {
         Some(run) => go_on(&mut plan, run, told, &rows, now),
-        None => begin(&mut plan, ask.seq, &mut rows, now, due_first),
+        None => begin(&mut plan, (ask.seq, given), &mut rows, now, due_first),
     }
     for (person, row) in rows.iter().filter(|(person, row)| held(row) != 0 && now.contains_key(person)) {
         let of_this_run = running && row.0.pull == plan.token.pull;
@@ -137,7 +141,10 @@ fn leave(plan: &mut Plan, rows: &mut BTreeMap<PersonId, Row>, now: &BTreeMap<Per
     for (person, (row, _)) in rows {
         let objects = row.objects & !now.get(person).copied().unwrap_or(0);
         if objects != 0 {
-            plan.leaves.push(Leave { person: *person, objects });
+            // A device that made somebody may think that it holds more of them than it was told of.
+            let whole = now.get(person).is_none_or(|objects| *objects == 0);
+            let all = if whole { PERSON_OBJECTS } else { 0 };
+            plan.leaves.push(Leave { person: *person, objects: objects | all });
             row.leaving |= objects;
         }
     }
@@ -176,7 +183,7 @@ fn go_on(
 /// A new run, for everybody whose history the device does not hold whole.
 fn begin(
     plan: &mut Plan,
-    seq: u64,
+    (seq, given): (u64, u32),
     rows: &mut BTreeMap<PersonId, Row>,
     now: &BTreeMap<PersonId, u32>,
     due_first: impl FnOnce(&[PersonId]) -> Vec<PersonId>,
@@ -186,7 +193,7 @@ fn begin(
     if enter.is_empty() {
         return;
     }
-    plan.token.pull += 1;
+    plan.token.pull = plan.token.pull.max(given) + 1;
     let people: Vec<PersonId> = enter.iter().map(|(person, _)| **person).collect();
     let first = due_first(&people);
     let order = Order::new(&first);

@@ -156,6 +156,34 @@ fn only_the_history_that_was_cut_off_goes_on_where_it_stood() {
     }
 }
 
+#[test]
+fn what_a_late_request_is_told_does_not_count_as_stored() {
+    // The device asked without a token, gave up, asked again and stored that answer.
+    let stored = Token { epoch: 1, seq: 10, pull: 1, histories: None };
+    let mut told = BTreeMap::from([(person(1), Told { objects: OBJECTS, leaving: 0, pull: 1 })]);
+    let now: BTreeMap<_, _> = [1, 2].map(|n| (person(n), OBJECTS)).into();
+    // Only now its first request comes; somebody has entered meanwhile.
+    let late = Ask { epoch: 1, seq: 12, ..Ask::default() };
+    told.extend(plan(&late, &told, &now, |_| Vec::new()).upserts);
+    let next = Ask { token: Some(stored), epoch: 1, seq: 12, ..Ask::default() };
+    let entering = plan(&next, &told, &now, |_| Vec::new()).entering;
+    assert!(entering.contains(&(person(2), OBJECTS)), "the device was never sent the second person");
+}
+
+#[test]
+fn whoever_leaves_leaves_whole() {
+    // A device that made somebody may think that it holds more of them than it was told of.
+    let told = BTreeMap::from([(person(1), Told { objects: 1, leaving: 0, pull: 0 })]);
+    let ask = |seq| Ask {
+        token: Some(Token { epoch: 1, seq, ..Token::default() }),
+        epoch: 1,
+        seq,
+        ..Ask::default()
+    };
+    let leaves = plan(&ask(3), &told, &BTreeMap::new(), |_| Vec::new()).leaves;
+    assert_eq!(leaves, [Leave { person: person(1), objects: domain::caseload::PERSON_OBJECTS }]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
     #[test]
