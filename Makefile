@@ -6,9 +6,10 @@ ifeq ($(origin AS),default)
 AS := maria
 endif
 PEERS ?=
+SEEDS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint types check-mobile screens clean
+.PHONY: help run test soak bench lint types check-mobile screens clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +19,9 @@ run: ## Open the app on a demo county (AS=maria, sam or dev)
 
 test: ## Install what is missing and run every test
 	@scripts/test
+
+soak: ## Simulate SEEDS more counties in which everything goes wrong
+	@SIM_FIRST=$${SIM_FIRST:-10000} SIM_SEEDS=$(SEEDS) cargo test --quiet -p tests --test sim -- --nocapture whatever
 
 bench: ## Measure into target/bench/results.jsonl (PEERS=folder adds comparisons)
 	@scripts/bench $(PEERS)

@@ -1,0 +1,144 @@
+//! A device: its database, the app on top of it while it runs, and a sync while one is under way.
+
+use crate::bugs::Bug;
+use crate::chance::{Chance, entropy};
+use crate::database::Disk;
+use crate::ledger::Book;
+use crate::line::Line;
+use crate::side::{Ended, Fuse, Plan, Side};
+use crate::town;
+use crate::work::Worker;
+use domain::Millis;
+use domain::codes::{CodeList, Role};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use store::{Entropy, Store};
+use sync::engine::{Report, SyncError, run};
+
+type Sync = Pin<Box<dyn Future<Output = Result<Report, SyncError<Ended>>>>>;
+
+pub struct Device {
+    pub n: usize,
+    pub store: Store,
+    pub worker: Worker,
+    /// The device's clock minus the true time.
+    pub offset: i64,
+    pub fuse: Fuse,
+    pub line: Line,
+    pub plan: Arc<Mutex<Plan>>,
+    pub cut_up: bool,
+    pub cut_down: bool,
+    pub revoked: bool,
+    sync: Option<Sync>,
+    /// Whether the sync has been started and not yet been polled.
+    fresh: bool,
+    entropy: Entropy,
+    bug: Option<Bug>,
+}
+
+impl Device {
+    pub fn new(n: usize, chance: &mut Chance, bug: Option<Bug>) -> Self {
+        let entropy = entropy(chance.split());
+        let mut connection = town::opened(&town::town().device);
+        let fuse = Fuse::default();
+        fuse.fit(&mut connection);
+        let worker = Worker {
+            n,
+            role: Role::from_code(town::STAFF[town::OWNERS[n]].0),
+            clock: Arc::new(AtomicI64::new(town::START.0)),
+            poison: Arc::default(),
+            newer: chance.percent(30),
+        };
+        let store = Store::inline(connection, &town::ids(n), Arc::clone(&entropy)).unwrap();
+        Self {
+            n,
+            store,
+            worker,
+            offset: 0,
+            fuse,
+            line: Line::default(),
+            plan: Arc::default(),
+            cut_up: false,
+            cut_down: false,
+            revoked: false,
+            sync: None,
+            fresh: false,
+            entropy,
+            bug,
+        }
+    }
+
+    pub fn set_time(&self, now: Millis) {
+        self.worker.clock.store(now.plus(self.offset).0, Ordering::Relaxed);
+    }
+
+    pub fn syncing(&self) -> bool {
+        self.sync.is_some()
+    }
+
+    /// Starts a sync, as the network, a timer or a pull gesture does.
+    pub fn start(&mut self, book: &Book, disk: &Disk) {
+        let side = Side {
+            inner: self.store.local_side(),
+            store: self.store.clone(),
+            worker: self.worker.clone(),
+            book: book.clone(),
+            plan: Arc::clone(&self.plan),
+            bug: self.bug,
+            disk: disk.clone(),
+            newer: self.worker.newer,
+        };
+        *self.plan.lock().unwrap() = Plan::default();
+        self.fresh = true;
+        let (line, clock) = (self.line.clone(), Arc::clone(&self.worker.clock));
+        self.sync = Some(Box::pin(async move {
+            let (mut side, mut line) = (side, line);
+            run(&mut side, &mut line, "sim", || Millis(clock.load(Ordering::Relaxed)), |_| {}).await
+        }));
+    }
+
+    /// Goes on with the sync until it has to wait; its end, if it has come to one.
+    pub fn poll(&mut self) -> Option<Result<Report, SyncError<Ended>>> {
+        let sync = self.sync.as_mut()?;
+        self.fresh = false;
+        match sync.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(ended) => {
+                self.sync = None;
+                Some(ended)
+            }
+            Poll::Pending => None,
+        }
+    }
+
+    /// Whether polling would do something.
+    pub fn can_go_on(&self) -> bool {
+        let end = self.line.0.lock().unwrap();
+        let news = match end.begun {
+            Some(Ok(())) => !end.arrived.is_empty(),
+            Some(Err(_)) => true,
+            None => false,
+        };
+        self.sync.is_some() && (self.fresh || news)
+    }
+
+    /// Whether it waits for the county.
+    pub fn waits(&self) -> bool {
+        self.sync.is_some() && !self.fresh
+    }
+
+    /// The app dies and is started again: what was not committed is gone, and everything above the database.
+    pub fn crash(&mut self) {
+        self.sync = None;
+        self.fuse.put_out();
+        let mut end = self.line.0.lock().unwrap();
+        (end.request, end.begun) = (None, None);
+        end.arrived.clear();
+        end.number += 1;
+        drop(end);
+        let connection = self.store.clone().crash().unwrap();
+        self.store = Store::inline(connection, &town::ids(self.n), Arc::clone(&self.entropy)).unwrap();
+    }
+}

@@ -1,0 +1,55 @@
+//! What really happened, kept beside the system: what was recorded, what the county has answered, what went wrong.
+
+use crate::faults::{Fault, Faults};
+use domain::{ChangeId, Millis, PersonId, Stamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// Something that a worker recorded and the device has confirmed.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// The number of the device.
+    pub device: usize,
+}
+
+/// A draft that was saved.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kept {
+    pub device: usize,
+    pub key: String,
+    pub person: Option<PersonId>,
+    pub body: String,
+}
+
+#[derive(Default)]
+pub struct Ledger {
+    pub said: BTreeMap<ChangeId, Said>,
+    /// What the county has committed, with what it will answer, and when it came.
+    pub accepted: BTreeMap<ChangeId, (u64, Stamp, Millis)>,
+    /// The latest body of each draft.
+    pub drafts: BTreeMap<(usize, String), Kept>,
+    /// Refused changes that a correction has replaced, by device.
+    pub corrected: BTreeSet<(usize, ChangeId)>,
+    /// Changes that no county knows the kind of.
+    pub unknown_kinds: BTreeSet<ChangeId>,
+    pub faults: Faults,
+    pub violations: Vec<String>,
+}
+
+/// The ledger as everybody shares it.
+#[derive(Clone, Default)]
+pub struct Book(Arc<Mutex<Ledger>>);
+
+impl Book {
+    pub fn open(&self) -> MutexGuard<'_, Ledger> {
+        self.0.lock().unwrap()
+    }
+
+    pub fn fault(&self, fault: Fault) {
+        self.open().faults.count(fault);
+    }
+
+    pub fn violation(&self, what: impl Into<String>) {
+        self.open().violations.push(what.into());
+    }
+}

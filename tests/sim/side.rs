@@ -1,0 +1,234 @@
+//! A device's store as the engine sees it, with everything that may come between two transactions: the app dies, the
+//! worker records something, a bug.
+
+use crate::bugs::Bug;
+use crate::database::Disk;
+use crate::faults::Fault;
+use crate::ledger::Book;
+use crate::work::Worker;
+use domain::Millis;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use store::{LocalSide, Store, StoreError};
+use sync::ports::{Frame, Greeting, Local, Outbox};
+use sync::wire::{Answer, FrameEnd, HeldDigest, Verdict};
+
+/// Kills what runs on a connection after so many of its steps, or at its next commit.
+#[derive(Clone, Debug)]
+pub struct Fuse(Arc<AtomicI64>);
+
+/// Never.
+const SAFE: i64 = -1;
+/// At the next commit.
+const AT_COMMIT: i64 = -2;
+/// It has happened at a commit; 0 says that it has happened in the middle.
+const COMMIT_FAILED: i64 = -3;
+
+impl Default for Fuse {
+    fn default() -> Self {
+        Self(Arc::new(AtomicI64::new(SAFE)))
+    }
+}
+
+impl Fuse {
+    /// Puts the fuse into a connection.
+    pub fn fit(&self, connection: &mut rusqlite::Connection) {
+        let steps = Arc::clone(&self.0);
+        let burns = move || {
+            let left = steps.load(Ordering::Relaxed);
+            if left > 0 {
+                steps.store(left - 1, Ordering::Relaxed);
+            }
+            left == 0
+        };
+        connection.progress_handler(100, Some(burns)).unwrap();
+        let commit = Arc::clone(&self.0);
+        let fails = move || {
+            let burns = AT_COMMIT;
+            commit.compare_exchange(burns, COMMIT_FAILED, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        };
+        connection.commit_hook(Some(fails)).unwrap();
+    }
+
+    pub fn light(&self, steps: i64) {
+        self.0.store(steps, Ordering::Relaxed);
+    }
+
+    pub fn light_commit(&self) {
+        self.0.store(AT_COMMIT, Ordering::Relaxed);
+    }
+
+    /// What it has killed.
+    pub fn burnt(&self) -> Option<Fault> {
+        match self.0.load(Ordering::Relaxed) {
+            0 => Some(Fault::CrashDuring),
+            COMMIT_FAILED => Some(Fault::CrashAtCommit),
+            _ => None,
+        }
+    }
+
+    pub fn put_out(&self) {
+        self.0.store(SAFE, Ordering::Relaxed);
+    }
+}
+
+/// What is to happen while a sync runs, counted in transactions.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The app dies before this one.
+    pub before: Option<u32>,
+    /// The app dies after this one.
+    pub after: Option<u32>,
+    /// The worker records something before this one; the number chooses what.
+    pub tap: Option<(u32, u64)>,
+    /// Transactions so far.
+    pub done: u32,
+}
+
+/// Why a sync ended at the device.
+#[derive(Debug, thiserror::Error)]
+pub enum Ended {
+    #[error("the app died")]
+    Crash,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+pub struct Side {
+    pub inner: LocalSide,
+    pub store: Store,
+    pub worker: Worker,
+    pub book: Book,
+    pub plan: Arc<Mutex<Plan>>,
+    pub bug: Option<Bug>,
+    /// The county's, to say what differs when something has to be repaired.
+    pub disk: Disk,
+    /// A newer app writes fields that nobody knows yet.
+    pub newer: bool,
+}
+
+impl Side {
+    fn step<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, StoreError>) -> Result<T, Ended> {
+        let (tap, dies) = {
+            let mut plan = self.plan.lock().unwrap();
+            plan.done += 1;
+            let done = plan.done;
+            (plan.tap.take_if(|(at, _)| *at <= done), plan.before.take_if(|at| *at <= done).is_some())
+        };
+        if let Some((_, seed)) = tap {
+            self.worker.tap(&self.store, &self.book, seed);
+            self.book.fault(Fault::TapDuringSync);
+        }
+        if dies {
+            self.book.fault(Fault::CrashBefore);
+            return Err(Ended::Crash);
+        }
+        let result = work(self)?;
+        let mut plan = self.plan.lock().unwrap();
+        let done = plan.done;
+        if plan.after.take_if(|at| *at <= done).is_some() {
+            self.book.fault(Fault::CrashAfter);
+            return Err(Ended::Crash);
+        }
+        Ok(result)
+    }
+}
+
+impl Local for Side {
+    type Error = Ended;
+
+    fn greeting(&mut self) -> Result<Greeting, Ended> {
+        self.step(|side| side.inner.greeting())
+    }
+
+    fn outbox(&mut self, count: usize, bytes: usize, now: Millis) -> Result<Outbox, Ended> {
+        self.step(|side| {
+            // Small pages, so that a push takes several requests.
+            let mut outbox = side.inner.outbox(count.min(12), bytes, now)?;
+            for line in &mut outbox.lines {
+                side.worker.as_sent(line, side.newer, &side.book);
+            }
+            Ok(outbox)
+        })
+    }
+
+    fn answers(&mut self, answers: &[Answer], now: Millis) -> Result<(), Ended> {
+        self.step(|side| match side.bug {
+            Some(Bug::SwallowedRefusal) => {
+                let swallowed = answers.iter().cloned().map(|answer| match answer.verdict {
+                    Verdict::Refused(_) => Answer { verdict: Verdict::HandedOver, ..answer },
+                    _ => answer,
+                });
+                side.inner.answers(&swallowed.collect::<Vec<_>>(), now)
+            }
+            Some(Bug::PageAnsweredByOne) => {
+                let first = answers.iter().find(|one| matches!(one.verdict, Verdict::Accepted { .. }));
+                let same = |one: &Answer| match first {
+                    Some(first) => Answer { id: one.id, verdict: first.verdict.clone() },
+                    None => one.clone(),
+                };
+                side.inner.answers(&answers.iter().map(same).collect::<Vec<_>>(), now)
+            }
+            _ => side.inner.answers(answers, now),
+        })
+    }
+
+    fn frame(&mut self, frame: &Frame, now: Millis) -> Result<(), Ended> {
+        if self.bug == Some(Bug::TokenFirst) {
+            let end = FrameEnd { token: frame.end.token.clone(), ..FrameEnd::default() };
+            self.step(|side| side.inner.frame(&Frame { end, ..Frame::default() }, now))?;
+        }
+        self.step(|side| match side.bug {
+            Some(Bug::ForgottenLeave) if !frame.leaves.is_empty() => {
+                side.inner.frame(&without_leaves(frame), now)
+            }
+            _ => side.inner.frame(frame, now),
+        })
+    }
+
+    fn frames(&mut self, frames: &[Frame], now: Millis) -> Result<(), Ended> {
+        if matches!(self.bug, Some(Bug::TokenFirst | Bug::ForgottenLeave)) {
+            return frames.iter().try_for_each(|frame| self.frame(frame, now));
+        }
+        self.step(|side| side.inner.frames(frames, now))
+    }
+
+    fn erase_left(&mut self) -> Result<usize, Ended> {
+        self.step(|side| match side.bug {
+            Some(Bug::ForgottenPurge) => Ok(0),
+            Some(Bug::PurgeBeforeSending) => {
+                side.worker.hand_in_nothing(&side.store)?;
+                side.inner.erase_left()
+            }
+            _ => side.inner.erase_left(),
+        })
+    }
+
+    fn digest(&mut self) -> Result<String, Ended> {
+        self.step(|side| side.inner.digest())
+    }
+
+    fn digests(&mut self) -> Result<Vec<HeldDigest>, Ended> {
+        let digests = self.step(|side| side.inner.digests())?;
+        let differing = self.disk.differing(&digests);
+        self.book.violation(format!("{} had to be repaired: {differing:?}", self.worker.n));
+        Ok(digests)
+    }
+
+    fn verified(&mut self, agrees: bool, county_now: Millis, clock_offset: i64) -> Result<(), Ended> {
+        self.step(|side| side.inner.verified(agrees, county_now, clock_offset))
+    }
+}
+
+fn without_leaves(frame: &Frame) -> Frame {
+    use sync::ports::{Delivered, FrameItem};
+    let item = |item: &FrameItem| match item {
+        FrameItem::Enter(enter) => FrameItem::Enter(enter.clone()),
+        FrameItem::Change(one) => FrameItem::Change(Delivered {
+            change: one.change.clone(),
+            stamp: one.stamp,
+            raw: one.raw.clone(),
+        }),
+    };
+    Frame { leaves: Vec::new(), items: frame.items.iter().map(item).collect(), end: frame.end.clone() }
+}
