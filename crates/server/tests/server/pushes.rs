@@ -35,6 +35,25 @@ async fn the_same_change_gets_the_same_answer_however_often_it_comes() {
 }
 
 #[tokio::test]
+async fn a_nul_in_somebodys_words_stops_nobody() {
+    let town = Town::new().await;
+    let mut maria = town.device("Maria").await;
+    let (person, _) = maria.meet("Red");
+    let name = domain::records::Person {
+        first_name: Some("R\0se".to_owned()),
+        last_name: Some("Ash".to_owned()),
+        birth_date: "1980-02-03".parse().ok(),
+        ..domain::records::Person::default()
+    };
+    maria.amend(person.into(), person, &name);
+    maria.create(Some(person), &phone("555\0"));
+    let good = maria.create(Some(person), &phone("555-0100"));
+    maria.sync().await.unwrap();
+    assert!(matches!(maria.verdict(domain::ChangeId(good.0)), Verdict::Accepted { .. }));
+    assert!(town.admin.check().await.unwrap().sound());
+}
+
+#[tokio::test]
 async fn poison_in_the_middle_stops_nobody() {
     let town = Town::new().await;
     let mut maria = town.device("Maria").await;
