@@ -41,10 +41,9 @@ pub(super) async fn outer(State(app): State<Arc<App>>, request: Request<Body>, n
     let ms = (seconds * 1_000.0) as u64;
     tracing::info!(parent: &span, status = status.as_u16(), code, device, ms, "answered");
     app.metrics.request(RequestLabels { method, route, status: status.as_u16() }, seconds);
-    if status.is_client_error() || status.is_server_error() {
-        if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
-            answer.headers_mut().insert(REQUEST_HEADER, id);
-        }
+    let refused = status.is_client_error() || status.is_server_error();
+    if let (true, Ok(id)) = (refused, HeaderValue::from_str(&id.to_string())) {
+        answer.headers_mut().insert(REQUEST_HEADER, id);
     }
     answer
 }
