@@ -9,6 +9,7 @@ use reqwest::header::{
 use reqwest::{Method, Request, RequestBuilder, Response};
 use serde_json::Value;
 use sync::enrolment::EnrolmentCode;
+use sync::ports::{Incoming, Remote, RemoteError};
 use sync::wire::{EnrolRequest, Enrolled, NONCE_HEADER, TOKEN_HEADER};
 
 /// An enrolled device without an app.
@@ -51,23 +52,55 @@ impl Client {
     /// The network's, or that the county refuses.
     pub async fn enrol(code: &str) -> anyhow::Result<Self> {
         let code: EnrolmentCode = code.parse()?;
-        // Another client of this process may have chosen the same provider before.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let config = reqwest::Client::builder().tls_danger_accept_invalid_certs(true);
-        let http = config.build()?;
+        Self::enrol_at(&code.server, &code).await
+    }
+
+    /// Enrols through another address of the county; one without TLS where a test serves it so.
+    ///
+    /// # Errors
+    /// As [`Client::enrol`].
+    pub async fn enrol_at(server: &str, code: &EnrolmentCode) -> anyhow::Result<Self> {
+        let http = http()?;
         let key = DeviceKey::generate();
         let request = EnrolRequest {
-            code: code.secret,
+            code: code.secret.clone(),
             key: key.public().to_text(),
             name: "by hand".to_owned(),
             platform: "linux".to_owned(),
             app: app::VERSION.to_owned(),
             secret_store: "file".to_owned(),
         };
-        let sent = http.post(format!("{}/v1/enrol", code.server)).body(serde_json::to_vec(&request)?);
+        let sent = http.post(format!("{server}/v1/enrol")).body(serde_json::to_vec(&request)?);
         let answer = sent.send().await?.error_for_status()?;
         let enrolled = serde_json::from_slice(&answer.bytes().await?)?;
-        Ok(Self { enrolled, http, server: code.server, key, token: String::new(), nonce: None })
+        let mut client = Self::admitted(enrolled, server, key)?;
+        client.http = http;
+        Ok(client)
+    }
+
+    /// A device that was admitted already.
+    ///
+    /// # Errors
+    /// No TLS client can be made here.
+    pub fn admitted(enrolled: Enrolled, server: &str, key: DeviceKey) -> reqwest::Result<Self> {
+        let server = server.to_owned();
+        Ok(Self { enrolled, http: http()?, server, key, token: String::new(), nonce: None })
+    }
+
+    /// Goes to the county by another address from now on.
+    pub fn go_by(&mut self, server: &str) {
+        server.clone_into(&mut self.server);
+    }
+
+    /// Comes back after a long while: without a connection and without a session.
+    ///
+    /// # Errors
+    /// No TLS client can be made here.
+    pub fn come_back(&mut self) -> reqwest::Result<()> {
+        self.http = http()?;
+        self.token.clear();
+        self.nonce = None;
+        Ok(())
     }
 
     /// Sends a signed request, opening a session where one is needed.
@@ -176,5 +209,40 @@ impl Client {
     pub async fn sync(&mut self, lines: &[Value]) -> anyhow::Result<Answer> {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         self.send("POST", "/v1/sync", &sync::engine::compress(text.as_bytes())).await
+    }
+}
+
+/// What speaks to the county. Which certificate it shows is not what is tried by hand.
+///
+/// # Errors
+/// No TLS client can be made here.
+pub fn http() -> reqwest::Result<reqwest::Client> {
+    // Another client of this process may have chosen the same provider before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().tls_danger_accept_invalid_certs(true).build()
+}
+
+/// The engine's way to the county, through this client.
+impl Remote for &mut Client {
+    type Incoming = Streamed;
+
+    async fn sync(&mut self, body: Vec<u8>) -> Result<Streamed, RemoteError> {
+        let answer =
+            self.answer("POST", "/v1/sync", None, &body).await.map_err(|_| RemoteError::Unreachable)?;
+        match answer.status().as_u16() {
+            200 => Ok(Streamed(answer)),
+            429 | 503 => Err(RemoteError::Busy { retry_after: 1 }),
+            status => Err(RemoteError::Refused { code: status.to_string() }),
+        }
+    }
+}
+
+/// An answer as it arrives.
+pub struct Streamed(Response);
+
+impl Incoming for Streamed {
+    async fn chunk(&mut self) -> Result<Option<Vec<u8>>, RemoteError> {
+        let chunk = self.0.chunk().await.map_err(|_| RemoteError::Interrupted)?;
+        Ok(chunk.map(|bytes| bytes.to_vec()))
     }
 }

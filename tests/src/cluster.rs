@@ -68,13 +68,12 @@ pub async fn cluster() -> &'static Cluster {
 
 /// A fresh database of [`cluster`].
 pub async fn scratch() -> Scratch {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let cluster = cluster().await;
-    let name = format!("porch_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    let client = cluster.client("postgres").await;
-    let make = format!("create database {name} template {} owner {OWNER}", cluster.template());
-    client.batch_execute(&make).await.expect("a database");
-    Scratch { name, cluster }
+    cluster().await.scratch().await
+}
+
+/// Whether there are programs to make a cluster with.
+pub fn is_possible() -> bool {
+    programs().is_some()
 }
 
 impl Scratch {
@@ -119,6 +118,30 @@ impl Drop for Scratch {
 }
 
 impl Cluster {
+    /// One that syncs its disk and has memory to work with, as a county's own would: for measuring.
+    ///
+    /// # Panics
+    /// As [`cluster`].
+    pub async fn durable() -> &'static Self {
+        static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
+        let make = async || {
+            let cluster = Self::make(&folder(), 0, &["fsync=on", "shared_buffers=256MB", "max_wal_size=4GB"]);
+            cluster.prepare().await;
+            cluster
+        };
+        CLUSTER.get_or_init(make).await
+    }
+
+    /// A fresh database of this cluster.
+    pub async fn scratch(&'static self) -> Scratch {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("porch_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let client = self.client("postgres").await;
+        let make = format!("create database {name} template {} owner {OWNER}", self.template());
+        client.batch_execute(&make).await.expect("a database");
+        Scratch { name, cluster: self }
+    }
+
     /// A server that somebody runs.
     fn given(url: &str) -> Self {
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);

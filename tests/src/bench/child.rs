@@ -26,9 +26,22 @@ impl Child {
     /// # Errors
     /// What the system says, or the child.
     pub async fn start(role: Role, folder: PathBuf) -> anyhow::Result<Self> {
+        Self::start_with(role, folder, None).await
+    }
+
+    /// Starts this program as a server, of a county in another database where one is given.
+    ///
+    /// # Errors
+    /// As [`Child::start`].
+    pub async fn serve(folder: PathBuf, database: Option<String>) -> anyhow::Result<Self> {
+        Self::start_with(Role::Server, folder, database).await
+    }
+
+    async fn start_with(role: Role, folder: PathBuf, database: Option<String>) -> anyhow::Result<Self> {
         let mut process = Command::new(std::env::current_exe()?)
             .args(["--role", role.name(), "--folder"])
             .arg(&folder)
+            .args(database.iter().flat_map(|address| ["--database", address.as_str()]))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -80,11 +93,22 @@ impl Child {
     /// # Errors
     /// Where the system does not say.
     pub fn peak_mb(&self) -> anyhow::Result<f64> {
+        Ok(self.kib("VmHWM:")? * 1_024.0 / 1e6)
+    }
+
+    /// Its memory now, in KiB: `VmRSS`.
+    ///
+    /// # Errors
+    /// Where the system does not say.
+    pub fn resident_kib(&self) -> anyhow::Result<f64> {
+        self.kib("VmRSS:")
+    }
+
+    fn kib(&self, name: &str) -> anyhow::Result<f64> {
         let id = self.process.id().context("the child has ended")?;
         let status = std::fs::read_to_string(Path::new("/proc").join(id.to_string()).join("status"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no peak")?;
-        let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
-        Ok(kib * 1_024.0 / 1e6)
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).context("no such line")?;
+        Ok(line.trim().trim_end_matches("kB").trim().parse()?)
     }
 
     /// Lets it end by itself.

@@ -122,10 +122,14 @@ pub enum Ask {
 ///
 /// # Errors
 /// What the server says when it starts. What is asked later is answered, with `error` where it failed.
-pub async fn play(role: Role, folder: &Path) -> anyhow::Result<()> {
+pub async fn play(role: Role, folder: &Path, database: Option<&str>) -> anyhow::Result<()> {
     let mut asked = asked();
     if role == Role::Server {
-        let config = Config::new(folder);
+        server::limits::raise_file_limit();
+        let mut config = Config::new(folder);
+        if let Some(address) = database {
+            config.database = address.parse()?;
+        }
         let running = Server::start(config).await?;
         println!("{}", json!({ "listen": running.listen }));
         while asked.recv().await.is_some() {}

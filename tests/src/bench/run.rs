@@ -5,9 +5,11 @@ use super::device::Synced;
 use super::figures::Figures;
 use super::live::Joined;
 use super::meter::Meter;
+use super::peers::Harness;
 use super::reads::Reads;
 use super::roles::{Ask, Role};
 use super::{Size, median, quantile};
+use clap::ValueEnum;
 use domain::PersonId;
 use domain::codes::Role as Job;
 use server::admin::{County, NewUser};
@@ -24,32 +26,74 @@ const SEEN: usize = 30;
 /// How many changes a small sync carries each way: five visits.
 const TEN: usize = 10;
 
-/// Measures everything. `say` is told what happens.
+/// A part of the bench.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// A team of workers and their supervisor: sync, bytes, memory, and work on one device.
+    Team,
+    /// Many devices at one county.
+    Load,
+    /// Counties of several sizes.
+    Growth,
+    /// A thin line.
+    Thin,
+    /// Beside other programs.
+    Peers,
+}
+
+/// Measures these parts. `say` is told what happens.
 ///
 /// # Errors
 /// Whatever fails: a bench that measures a failure measures nothing.
-pub async fn run(folder: &Path, size: Size, say: impl Fn(&str)) -> anyhow::Result<Figures> {
-    let bench = Bench::start(folder, size).await?;
+pub async fn run(
+    folder: &Path,
+    size: Size,
+    parts: &[Part],
+    harness: Option<&Harness>,
+    say: impl Fn(&str),
+) -> anyhow::Result<Figures> {
     let mut figures = Figures::default();
+    for part in parts {
+        match (part, harness) {
+            (Part::Team, _) => team(folder, size, &mut figures, &say).await?,
+            (Part::Load, _) => super::load::run(folder, &size, &mut figures, &say).await?,
+            (Part::Growth, _) => {
+                super::growth::run(folder, size.growth, size.runs.min(60), &mut figures, &say).await?;
+            }
+            (Part::Thin, _) => {
+                say("Over a thin line");
+                super::thin::run(&folder.join("thin"), size.thin, &mut figures).await?;
+            }
+            (Part::Peers, Some(harness)) => harness.compare(&mut figures, &say).await?,
+            (Part::Peers, None) => {
+                say("Comparisons with other programs need --peers FOLDER; they are left out.")
+            }
+        }
+    }
+    Ok(figures)
+}
+
+async fn team(folder: &Path, size: Size, figures: &mut Figures, say: impl Fn(&str)) -> anyhow::Result<()> {
+    let bench = Bench::start(folder, size).await?;
     say(&format!("Recording and pushing {} people and their visits", size.workers * size.people));
-    let (mut first, base) = bench.push(&mut figures).await?;
+    let (mut first, base) = bench.push(figures).await?;
     say("First pulls of one worker's caseload");
-    let mut second = bench.pull(&mut figures, base).await?;
+    let mut second = bench.pull(figures, base).await?;
     say("Small syncs");
-    bench.small(&mut figures, &mut first, &mut second).await?;
+    bench.small(figures, &mut first, &mut second).await?;
     first.stop().await?;
     second.stop().await?;
     say("First pull of everything, by the app of a supervisor");
-    let (mut supervisor, joined) = bench.everything(&mut figures).await?;
+    let (mut supervisor, joined) = bench.everything(figures).await?;
     say("From one app to the other");
-    bench.visible(&mut figures, &mut supervisor).await?;
+    bench.visible(figures, &mut supervisor).await?;
     say("Reading, saving and unlocking with everything on the device");
     let data = supervisor.folder.clone();
     supervisor.stop().await?;
-    bench.at_hand(&mut figures, data, &joined).await?;
+    bench.at_hand(figures, data, &joined).await?;
+    figures.put("server_start_mb", bench.start_mb, "MB resident, before the first device came", 1);
     figures.put("server_peak_mb", bench.server.peak_mb()?, "MB resident, over the whole run", 1);
-    bench.server.stop().await?;
-    Ok(figures)
+    bench.server.stop().await
 }
 
 struct Bench {
@@ -58,6 +102,7 @@ struct Bench {
     county: County,
     server: Child,
     meter: Meter,
+    start_mb: f64,
 }
 
 impl Bench {
@@ -69,7 +114,8 @@ impl Bench {
         let server = Child::start(Role::Server, data.clone()).await?;
         let listen: SocketAddr = serde_json::from_value(server.said["listen"].clone())?;
         let meter = Meter::start(&data, listen).await?;
-        let bench = Self { folder: folder.to_owned(), size, county, server, meter };
+        let start_mb = server.peak_mb()?;
+        let bench = Self { folder: folder.to_owned(), size, county, server, meter, start_mb };
         // An EMS worker's notes are part of the visit; a peer's would be a record of their own.
         for worker in 0..size.workers {
             bench.add(&worker_name(worker), Job::Ems).await?;
