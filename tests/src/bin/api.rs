@@ -7,10 +7,13 @@
 use anyhow::Context;
 use clap::Parser;
 use domain::codes::{CodeList, Role};
+use domain::records::Assignment;
+use serde_json::{Value, json};
 use server::Limits;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::sync::Arc;
+use tests::client::Client;
 use tests::county::TestCounty;
 use tests::signer::Door;
 use tokio::sync::Semaphore;
@@ -43,8 +46,13 @@ struct Tried {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
-    let arguments = Arc::new(Arguments::parse());
+    let mut arguments = Arguments::parse();
     std::fs::create_dir_all(&arguments.reports)?;
+    // It is run in the folder of its reports, where it leaves notes of its own as well.
+    for path in [&mut arguments.schemathesis, &mut arguments.settings, &mut arguments.reports] {
+        *path = std::path::absolute(&*path)?;
+    }
+    let arguments = Arc::new(arguments);
     let folder = tempfile::tempdir()?;
     let mut county = TestCounty::start(&folder.path().join("county"), "Pine", "America/New_York").await?;
     county.down().await;
@@ -60,6 +68,7 @@ async fn main() -> anyhow::Result<ExitCode> {
             .welcome(role.unwrap_or("Nobody"), role.unwrap_or("peer-support"), Some("Pine response team"))
             .await?;
     }
+    meet_somebody(&county).await?;
     let county = Arc::new(county);
     // Two at a time: one makes up requests while the other waits for answers.
     let turns = Arc::new(Semaphore::new(2));
@@ -82,8 +91,51 @@ async fn main() -> anyhow::Result<ExitCode> {
         passed += tried.passed;
         failed += tried.failed;
     }
+    // Answers that only ever say no would be as described, too.
+    let figures = county.figures().await?;
+    for route in server::http::routes().iter().filter(|route| route.path != "/v1/devices/{device}/revoke") {
+        if !figures.contains(&format!("route=\"{}\",status=\"200\"", route.path)) {
+            println!("{} {}: nobody was ever answered", route.method, route.path);
+            failed += 1;
+        }
+    }
     println!("{passed} passed, {failed} failed");
     Ok(if failed == 0 && passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// When, in milliseconds.
+const MET: u64 = 1_790_000_000_000;
+
+/// A person under the id that the description gives as its example, so that pages are not only ever not found: for
+/// the worker who met them, and their supervisor.
+async fn meet_somebody(county: &TestCounty) -> anyhow::Result<()> {
+    let mut worker = Client::enrol(&county.code("peer-support").await?).await?;
+    let (user, device) = (worker.enrolled.user, worker.enrolled.device);
+    let (person, phone) = ("019a0000-0000-7000-8000-000000000001", "019a0000-0000-7000-8000-000000000002");
+    let case = "019a0000-0000-7000-8000-000000000008";
+    let lead = "019a0000-0000-7000-8000-000000000009";
+    let create = |id: &str, record: &str, kind: &str, fields: Value| {
+        json!({
+            "id": id, "record": record, "kind": kind, "person": person, "op": "create", "author": user,
+            "device": device, "stamp": 1, "happened_at": MET, "fields": fields,
+        })
+    };
+    let assignment = Assignment::id_for(case.parse()?).to_string();
+    let team = worker.enrolled.team;
+    let changes = json!({ "changes": [
+        create(person, person, "person", json!({ "alias": { "v": "Red" } })),
+        create(phone, phone, "phone", json!({ "number": { "v": "555-0100" } })),
+        create(case, case, "case", json!({
+            "stage": { "v": "attempting" }, "opened_at": { "v": MET }, "team": { "v": team },
+        })),
+        create(lead, &assignment, "assignment", json!({
+            "case": { "v": case }, "lead": { "v": user }, "team": { "v": team },
+        })),
+    ]});
+    let answer = worker.send("POST", "/v1/changes", changes.to_string().as_bytes()).await?.json();
+    let page = worker.send("GET", &format!("/v1/people/{person}"), b"").await?;
+    anyhow::ensure!(page.status == 200, "nobody is there to be read about: {answer}");
+    Ok(())
 }
 
 async fn attempt(arguments: &Arguments, role: &str, signed: bool, door: &Door) -> anyhow::Result<Tried> {
@@ -97,8 +149,8 @@ async fn attempt(arguments: &Arguments, role: &str, signed: bool, door: &Door) -
         // The door signs whatever comes, so nothing arrives unsigned here; that is tried as nobody.
         command.args(["--exclude-checks", "ignored_auth"]);
     }
-    command.env("SCHEMATHESIS_HOOKS", "hooks").env("PYTHONPATH", std::fs::canonicalize(&arguments.settings)?);
-    command.stdin(Stdio::null()).kill_on_drop(true);
+    command.env("SCHEMATHESIS_HOOKS", "hooks").env("PYTHONPATH", &arguments.settings);
+    command.current_dir(&arguments.reports).stdin(Stdio::null()).kill_on_drop(true);
     let done = command.output().await.context("schemathesis does not start; run scripts/setup")?;
     let (passed, mut failed) = counts(&report);
     if !done.status.success() && failed == 0 {

@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 use sync::request::REQUEST_HEADER;
 use sync::wire::{NONCE_HEADER, PUSH_PAGE, TOKEN_HEADER};
 
+/// An id, for those who try the interface.
+const EXAMPLE: &str = "019a0000-0000-7000-8000-000000000001";
+
 /// Completes the description.
 pub(super) fn complete(mut document: Value) -> Value {
     document["components"]["securitySchemes"] = json!({ "device": {
@@ -113,7 +116,7 @@ fn parameters(path: &str) -> Vec<Value> {
     let id = json!({ "type": "string", "format": "uuid" });
     let number = |from: u64, to: u64| json!({ "type": "integer", "minimum": from, "maximum": to });
     let query = |name: &str, schema: Value, says: &str| json!({ "name": name, "in": "query", "required": false, "schema": schema, "description": says });
-    let part = |name: &str| json!({ "name": name, "in": "path", "required": true, "schema": id });
+    let part = |name: &str| json!({ "name": name, "in": "path", "required": true, "schema": id, "example": EXAMPLE });
     match path {
         "/v1/people" => vec![
             query("after", id.clone(), "The last id of the page before."),
