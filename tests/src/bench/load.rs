@@ -136,7 +136,7 @@ impl Loaded {
         }
         let county = County::init_at(&place, "Load", "America/New_York", clock).await?;
         county.add_team(TEAM).await?;
-        Ok(Self { county, server: None, address: String::new(), place, scratch: scratch })
+        Ok(Self { county, server: None, address: String::new(), place, scratch })
     }
 
     /// What it is kept in.
