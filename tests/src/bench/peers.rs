@@ -88,7 +88,9 @@ impl Harness {
     ) -> anyhow::Result<Vec<Step>> {
         let server = format!("{} {serve}", server.display());
         let client = format!("{} {play}", client.display());
-        let cut = CUT.to_string();
+        // The harness counts what enters its proxy, and what is still delayed there is lost with the connection. A
+        // server that sends 300 kB within the delay therefore never gets a byte through, however small its frames.
+        let cut = if delay == 0 { CUT } else { 0 }.to_string();
         let more = ["--name", name, "--server", &server, "--client", &client, "--cut", &cut];
         self.run("external.mjs", delay, &more).await
     }
