@@ -15,6 +15,8 @@ create table change (
   field text,                         -- and which field
   retry_at integer,                   -- when to offer it again, in milliseconds
   filed_at integer,                   -- when its author handed it over: it goes to the county's quarantine
+  proof integer,                      -- the signed frame in which the county accepted or delivered it
+  place integer,                      -- and the place of its leaf there
   body text not null                  -- JSON as the author's device wrote it, unknown fields included
   -- What the county does not have (state <> 1 and state < 5) is found by the two partial indexes below. SQLite takes
   -- one only for a condition that is spelled as in the index, so every query spells it so and names its index. An
@@ -103,6 +105,22 @@ create table forgot (
   objects integer not null,
   said integer not null               -- whether the request under way says so
 ) strict, without rowid;
+
+create table proof (
+  -- The county's signatures under what it accepted and delivered: shown to it again when it was restored from a backup.
+  n integer primary key,
+  signature blob not null,
+  leaves blob not null                -- 32 bytes for each change of the frame, also of those erased since
+) strict;
+
+create table copy (
+  -- Own accepted work, sealed to the county's key and unreadable here; kept for 14 days, also when its person left.
+  n integer primary key,
+  id blob not null unique,
+  made integer,                       -- by the county's clock; none until the county has told the time
+  epoch integer not null,             -- the epoch of the county in which it was last taken
+  sealed blob not null
+) strict;
 
 create table draft (
   key text primary key,

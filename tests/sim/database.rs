@@ -22,7 +22,7 @@ use server::decide::{Line, Page};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
-use sync::wire::Verdict;
+use sync::wire::{HeldDigest, Verdict, Wanted};
 use tokio::sync::mpsc::{Receiver, Sender};
 
 /// The county's one database, as all processes share it.
@@ -274,6 +274,11 @@ passed_on! {
     changed(seen: Option<i64>) -> Result<i64>;
     concerned(after: u64, except: Vec<(u64, u64)>) -> Result<(Concerned, u64)>;
     check() -> Result<CheckReport>;
+    wait_for_readmission(device: DeviceRow) -> Result<()>;
+    waiting() -> Result<Vec<WaitingRow>>;
+    readmit(device: DeviceId) -> Result<Option<MemberRow>>;
+    new_epoch(met: Option<(u32, u64)>) -> Result<u32>;
+    wanted(device: DeviceId, held: Vec<HeldDigest>) -> Result<Vec<Wanted>>;
     export(to: Sender<archive::Batch>) -> Result<()>;
     import(from: Receiver<archive::Batch>, replace: bool) -> Result<()>;
 }
@@ -366,6 +371,8 @@ fn ids_of(page: &Page) -> Vec<domain::ChangeId> {
         Line::Change(change, _) => change.id,
         Line::HandOver(work) => work.id,
         Line::Settle(work) => *work,
+        Line::Proven(proven) => proven.change.id,
+        Line::Copy(id, _) => *id,
         Line::Unreadable(id, _) => *id,
     };
     page.lines.iter().map(id).collect()

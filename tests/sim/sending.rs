@@ -41,6 +41,6 @@ impl Worker {
                 answers.push(Answer { id, verdict: Verdict::HandedOver });
             }
         }
-        side.answers(&answers, self.now())
+        side.answers(&answers, None, self.now())
     }
 }

@@ -6,12 +6,13 @@ use crate::database::Disk;
 use crate::faults::Fault;
 use crate::ledger::Book;
 use crate::work::Worker;
+use crypto::signature::Signature;
 use domain::Millis;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use store::{LocalSide, Store, StoreError};
-use sync::ports::{Frame, Greeting, Local, Outbox};
-use sync::wire::{Answer, FrameEnd, HeldDigest, Verdict};
+use sync::ports::{Frame, Greeting, Local, OfferItem, OfferPage, Outbox};
+use sync::wire::{Answer, FrameEnd, HeldDigest, Verdict, Wanted};
 
 /// Kills what runs on a connection after so many of its steps, or at its next commit.
 #[derive(Clone, Debug)]
@@ -152,14 +153,14 @@ impl Local for Side {
         })
     }
 
-    fn answers(&mut self, answers: &[Answer], now: Millis) -> Result<(), Ended> {
+    fn answers(&mut self, answers: &[Answer], proof: Option<&Signature>, now: Millis) -> Result<(), Ended> {
         self.step(|side| match side.bug {
             Some(Bug::SwallowedRefusal) => {
                 let swallowed = answers.iter().cloned().map(|answer| match answer.verdict {
                     Verdict::Refused(_) => Answer { verdict: Verdict::HandedOver, ..answer },
                     _ => answer,
                 });
-                side.inner.answers(&swallowed.collect::<Vec<_>>(), now)
+                side.inner.answers(&swallowed.collect::<Vec<_>>(), proof, now)
             }
             Some(Bug::PageAnsweredByOne) => {
                 let first = answers.iter().find(|one| matches!(one.verdict, Verdict::Accepted { .. }));
@@ -167,9 +168,9 @@ impl Local for Side {
                     Some(first) => Answer { id: one.id, verdict: first.verdict.clone() },
                     None => one.clone(),
                 };
-                side.inner.answers(&answers.iter().map(same).collect::<Vec<_>>(), now)
+                side.inner.answers(&answers.iter().map(same).collect::<Vec<_>>(), proof, now)
             }
-            _ => side.inner.answers(answers, now),
+            _ => side.inner.answers(answers, proof, now),
         })
     }
 
@@ -213,6 +214,26 @@ impl Local for Side {
         let differing = self.disk.differing(&digests);
         self.book.violation(format!("{} had to be repaired: {differing:?}", self.worker.n));
         Ok(digests)
+    }
+
+    fn everything(&mut self) -> Result<Vec<HeldDigest>, Ended> {
+        self.step(|side| side.inner.everything())
+    }
+
+    fn to_offer(&mut self, wanted: &[Wanted], epoch: u32) -> Result<Vec<OfferItem>, Ended> {
+        self.step(|side| side.inner.to_offer(wanted, epoch))
+    }
+
+    fn offer(&mut self, items: &[OfferItem], count: usize, bytes: usize) -> Result<OfferPage, Ended> {
+        self.step(|side| side.inner.offer(items, count, bytes))
+    }
+
+    fn offered(&mut self, answers: &[Answer], proof: Option<&Signature>, epoch: u32) -> Result<(), Ended> {
+        self.step(|side| side.inner.offered(answers, proof, epoch))
+    }
+
+    fn offer_whole(&mut self, epoch: u32) -> Result<(), Ended> {
+        self.step(|side| side.inner.offer_whole(epoch))
     }
 
     fn verified(&mut self, agrees: bool, county_now: Millis, clock_offset: i64) -> Result<(), Ended> {

@@ -68,7 +68,7 @@ impl World {
             chance,
         };
         for n in 0..1 + world.chance.below(3) {
-            let older = n > 0 && world.chance.percent(40);
+            let older = n > 0 && world.chance.percent(70);
             let process = world.process(older.then_some(RecordKind::StepForward));
             world.processes.push(process);
         }

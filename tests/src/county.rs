@@ -109,6 +109,32 @@ impl TestCounty {
         Ok(reqwest::get(format!("http://{operator}/metrics")).await?.text().await?)
     }
 
+    /// Copies the database as it is. Nothing may be written meanwhile: the server is down.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn backup(&self, to: &Path) -> std::io::Result<()> {
+        std::fs::create_dir_all(to)?;
+        copy(&self.data, to, |name| ["county.db", "county.db-wal"].contains(&name))
+    }
+
+    /// The county as it was in a backup: in another folder, with the key and the certificate, which lie outside the
+    /// database, and on the same line. Nobody is told that it was restored.
+    ///
+    /// # Errors
+    /// The disk, or what the server says.
+    pub async fn put_back(mut self, backup: &Path, data: &Path) -> anyhow::Result<Self> {
+        self.down().await;
+        std::fs::create_dir_all(data)?;
+        copy(&self.data, data, |name| !name.starts_with("county.db"))?;
+        copy(backup, data, |_| true)?;
+        let admin = County::open(data, None, Arc::new(server::server::clock)).await?;
+        let (data, place) = (data.to_owned(), Place::embedded(data));
+        let mut county = Self { data, place, admin, running: None, ..self };
+        county.up().await?;
+        Ok(county)
+    }
+
     /// Leads the line to something else that answers at the county's address.
     pub fn lead_to(&self, other: SocketAddr) {
         self.target.send_replace(Some(other));
@@ -144,4 +170,22 @@ impl TestCounty {
     pub async fn code(&self, name: &str) -> anyhow::Result<String> {
         Ok(self.admin.enroll(name, None).await?.to_string())
     }
+}
+
+/// Copies what lies in a folder and whose name is wanted.
+fn copy(from: &Path, to: &Path, wanted: fn(&str) -> bool) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let (there, to) = (entry.path(), to.join(entry.file_name()));
+        if !entry.file_name().to_str().is_some_and(wanted) {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            std::fs::create_dir_all(&to)?;
+            copy(&there, &to, |_| true)?;
+        } else {
+            std::fs::copy(there, to)?;
+        }
+    }
+    Ok(())
 }

@@ -12,7 +12,10 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use sync::ports::{Incoming, Remote, RemoteError};
 use sync::request::{REQUEST_HEADER, RequestId};
-use sync::wire::{AUTH_HEADER, AUTH_SCHEME, ErrorBody, NONCE_HEADER, TOKEN_HEADER};
+use sync::wire::{AUTH_HEADER, AUTH_SCHEME, CERTIFICATE_HEADER, ErrorBody, NONCE_HEADER, TOKEN_HEADER};
+
+/// The county's code for a device that it does not know.
+const NOT_AUTHORIZED: &str = "not_authorized";
 
 pub mod enrol;
 mod pin;
@@ -20,8 +23,9 @@ mod pin;
 /// How long to wait for a connection, and for the next byte of an answer.
 const CONNECT: Duration = Duration::from_secs(10);
 const READ: Duration = Duration::from_secs(45);
-/// A nonce may be stale and a session over: one answer tells the new nonce, the next opens the session.
-const TRIES: u32 = 3;
+/// A nonce may be stale and a session over: one answer tells the new nonce, the next opens the session. A county that was
+/// restored may have forgotten the device: then a third tries with its certificate.
+const TRIES: u32 = 4;
 
 /// One device's way to its county.
 pub struct County {
@@ -29,6 +33,8 @@ pub struct County {
     server: String,
     device: DeviceId,
     key: DeviceKey,
+    /// What the county is shown when it does not know the device.
+    certificate: String,
     session: Mutex<Session>,
 }
 
@@ -36,6 +42,8 @@ pub struct County {
 struct Session {
     token: Option<AccessToken>,
     nonce: Option<Nonce>,
+    /// The county does not know the device, and is shown its certificate.
+    forgotten: bool,
 }
 
 impl County {
@@ -43,9 +51,15 @@ impl County {
     ///
     /// # Errors
     /// `RemoteError::Unreachable` when no TLS client can be made here.
-    pub fn new(server: &str, pin: [u8; 32], device: DeviceId, key: DeviceKey) -> Result<Self, RemoteError> {
+    pub fn new(
+        server: &str,
+        pin: [u8; 32],
+        device: DeviceId,
+        key: DeviceKey,
+        certificate: String,
+    ) -> Result<Self, RemoteError> {
         let server = server.trim_end_matches('/').to_owned();
-        Ok(Self { client: client(pin)?, server, device, key, session: Mutex::default() })
+        Ok(Self { client: client(pin)?, server, device, key, certificate, session: Mutex::default() })
     }
 
     /// Asks for the county's events: one line for each moment at which something in this caseload changed.
@@ -63,6 +77,9 @@ impl County {
             let (authorization, id) = self.authorization(&method, target, digest);
             let mut request = self.client.request(method.clone(), format!("{}{target}", self.server));
             request = request.header(AUTH_HEADER, authorization);
+            if lock(&self.session).forgotten {
+                request = request.header(CERTIFICATE_HEADER, &self.certificate);
+            }
             if let Asked::Named(id) = id {
                 request = request.header(REQUEST_HEADER, id.to_string());
             }
@@ -73,7 +90,7 @@ impl County {
             self.remember(&response);
             match response.status() {
                 StatusCode::OK => return Ok(response),
-                StatusCode::UNAUTHORIZED => self.session_over(),
+                StatusCode::UNAUTHORIZED => self.session_over(refusal(response).await),
                 _ => return Err(refusal(response).await),
             }
         }
@@ -109,8 +126,11 @@ impl County {
         }
     }
 
-    fn session_over(&self) {
-        lock(&self.session).token = None;
+    fn session_over(&self, why: RemoteError) {
+        let mut session = lock(&self.session);
+        session.token = None;
+        let unknown = why == RemoteError::Refused { code: NOT_AUTHORIZED.to_owned() };
+        session.forgotten |= unknown && !self.certificate.is_empty();
     }
 }
 

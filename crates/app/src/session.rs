@@ -29,6 +29,8 @@ pub(crate) struct Home {
     /// What work that is handed over as a file is sealed with.
     #[serde(default)]
     pub(crate) sealing_key: Option<SealingPublicKey>,
+    #[serde(default)]
+    certificate: String,
     county_name: String,
     timezone: String,
     user_name: String,
@@ -99,19 +101,22 @@ impl App {
             county: joined.county,
             county_key: joined.county_key,
             sealing_key: joined.sealing_key,
+            certificate: joined.certificate,
             county_name: joined.county_name,
             timezone: joined.timezone,
             user_name: joined.user_name.clone(),
             role: joined.role,
             team: joined.team,
         };
+        let sealing_key = joined.sealing_key;
         let app = self.clone();
         let device = joined.device;
         self.blocking(move || {
             let ids = VaultIds { device, user, vault: device.to_string() };
             let dir = app.folder().vault(user);
             let home = serde_json::to_vec(&home).unwrap_or_default();
-            let kept = [(HOME, home.as_slice())];
+            let mut kept = vec![(HOME, home.as_slice())];
+            kept.extend(sealing_key.as_ref().map(|key| (store::SEALING_KEY, key.as_bytes().as_slice())));
             let store = Vault::create(&dir, ids, &request.passphrase, &secret, secret_store.name(), &kept)?;
             app.folder().keep_name(user, &joined.user_name)?;
             app.begin(store)
@@ -184,7 +189,8 @@ impl App {
         let home: Home = serde_json::from_slice(&text).map_err(|_| damaged())?;
         let worker = Worker { user: store.ids().user, device: store.ids().device };
         let key = home.device_key();
-        let county = Arc::new(County::new(&home.server, home.pin, worker.device, key)?);
+        let county =
+            Arc::new(County::new(&home.server, home.pin, worker.device, key, home.certificate.clone())?);
         let app = self.weak();
         store.subscribe(move |topics| app.tell(topics));
         let app = self.weak();

@@ -11,8 +11,9 @@
 //!
 //! Towards the county: [`device_key`] signs requests ([`proof`]) and is enrolled with a one-time code
 //! ([`codes`]); [`county`] holds the server's master secret;
-//! [`archive`] seals its backups; [`sealed`] closes what only the county may open; [`spki`] is the certificate pin; [`digest`] is the
-//! sum by which two sides see that they hold the same changes.
+//! [`archive`] seals its backups; [`sealed`] closes what only the county may open; [`spki`] is the certificate pin;
+//! [`digest`] is the sum by which two sides see that they hold the same changes; [`frame`] signs what the county kept
+//! and delivered.
 //!
 //! Formats that are stored or sent are promises: `tests/vectors` must pass for ever. What is authenticated is
 //! always a transcript: a domain string and length-prefixed fields.
@@ -24,6 +25,7 @@ pub mod device_key;
 pub mod digest;
 mod encoding;
 mod error;
+pub mod frame;
 pub mod kdf;
 pub mod passphrase;
 pub mod proof;

@@ -6,6 +6,7 @@ use crypto::codes::{AccessToken, EnrolmentSecret, Nonce};
 use crypto::county::CountySecret;
 use crypto::device_key::DeviceKey;
 use crypto::digest::RecordDigest;
+use crypto::frame::{Leaves, leaf};
 use crypto::kdf::{KdfParams, KekPurpose, derive_kek};
 use crypto::passphrase::Passphrase;
 use crypto::proof::{RequestParts, RequestProof, body_digest};
@@ -149,4 +150,17 @@ fn what_was_sealed_to_the_county() {
     assert_eq!(county.sealing_public().to_text(), v["public"]);
     let opened = county.open(text(&v["purpose"]), &bytes(&v["sealed"])).unwrap();
     assert_eq!(opened.as_slice(), text(&v["message"]).as_bytes());
+}
+
+#[test]
+fn the_signature_under_a_frame() {
+    let v = vector!("frame");
+    let county = CountySecret::parse(text(&v["secret"])).unwrap();
+    let mut leaves = Leaves::default();
+    for change in v["changes"].as_array().unwrap() {
+        let one = leaf(array(&change["id"]), change["stamp"].as_u64().unwrap(), text(&change["text"]));
+        assert_eq!(hex(&one), change["leaf"]);
+        leaves.push(&one);
+    }
+    assert_eq!(leaves.sign(&county, array(&v["county"])).to_text(), v["signature"]);
 }

@@ -3,19 +3,20 @@
 //! Nothing here spawns a task or looks at the time of the machine: whoever polls an [`Answer`] drives it, so the same
 //! code runs behind a socket and under the simulation.
 
-use crate::db::{Database, DbError, Outcome, PullAsk};
-use crate::decide::{Author, Line, Page, parse_line};
+use crate::db::{County, Database, DbError, Outcome, PullAsk};
+use crate::decide::{Author, Line, LineReader, Page, parse_line};
 use crate::notify::Notifier;
 use crate::pull::stream::{self, Ended, Lines, Outlet, Reader};
 use crate::token::Token;
 use bytes::Bytes;
 use crypto::county::CountySecret;
+use domain::codes::{CodeList, Role};
 use domain::{Millis, Stamp};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use std::task::Poll;
 use sync::engine::decompress_all;
-use sync::wire::{Hello, MAX_LINE, PROTOCOL, PUSH_PAGE, PUSH_PAGE_BYTES, Verdict};
+use sync::wire::{DownLine, Hello, MAX_LINE, OfferStep, PROTOCOL, PUSH_PAGE, PUSH_PAGE_BYTES, Verdict};
 
 /// The longest first line: a device's digests of everything it holds.
 const MAX_HELLO: usize = 16 * 1024 * 1024;
@@ -42,6 +43,10 @@ pub struct Request {
     lines: Vec<Line>,
     /// How many frames the answer may have, if the device asks for less than all.
     pub frames: Option<u32>,
+    /// Lines of an offer: their proofs are looked at when the county is known.
+    offers: Vec<String>,
+    /// The device was admitted after the backup that this county was restored from: it may send, and gets nothing.
+    pub waiting: bool,
 }
 
 /// Why a request gets no answer.
@@ -74,17 +79,23 @@ pub fn read(body: &[u8]) -> Result<Request, Refused> {
     let mut texts = text.split('\n').filter(|line| !line.is_empty());
     let hello: Hello =
         texts.next().and_then(|line| serde_json::from_str(line).ok()).ok_or(Refused::Malformed)?;
-    let mut lines = Vec::new();
+    let (mut lines, mut offers) = (Vec::new(), Vec::new());
     for line in texts {
-        if lines.len() == PUSH_PAGE || line.len() > MAX_LINE {
+        // A sealed copy is as large as the page that it was made of.
+        let longest = if line.starts_with("{\"y\":") { PUSH_PAGE_BYTES } else { MAX_LINE };
+        if lines.len() + offers.len() == PUSH_PAGE || line.len() > longest {
             return Err(Refused::TooLarge);
         }
-        lines.push(parse_line(line).ok_or(Refused::Malformed)?);
+        if hello.offer.is_some_and(|offer| offer.step == OfferStep::Changes) {
+            offers.push(line.to_owned());
+        } else {
+            lines.push(parse_line(line).ok_or(Refused::Malformed)?);
+        }
     }
     match hello.v {
         v if v < PROTOCOL => Err(Refused::AppTooOld),
         v if v > PROTOCOL => Err(Refused::CountyTooOld),
-        _ => Ok(Request { hello, lines, frames: None }),
+        _ => Ok(Request { hello, lines, frames: None, offers, waiting: false }),
     }
 }
 
@@ -93,51 +104,145 @@ pub fn read(body: &[u8]) -> Result<Request, Refused> {
 /// # Errors
 /// The database's.
 pub async fn answer(side: Side, reader: Reader, request: Request) -> Result<Answer, DbError> {
-    let Request { hello, lines, frames } = request;
-    let (member, device) = (reader.member.clone(), reader.device);
-    let now = (side.clock)();
-    let reads = hello.reads >= 1;
-    let said = |line: &Line| match line {
+    let here = side.db.county().await?;
+    let county = here.id;
+    let frames = request.frames;
+    let next = decide(&side, &reader, here, request).await?;
+    let outlet = Outlet::default();
+    let lines = Lines::new(outlet.clone(), frames, Arc::clone(&side.secret), county);
+    let lines = lines.map_err(|_| DbError::GivenUp)?;
+    let verdicts = next.outcome().map(Verdicts::of).unwrap_or_default();
+    Ok(Answer { outlet, rest: Some(Box::pin(say(side, reader, next, lines))), verdicts })
+}
+
+/// What a request is answered with.
+enum Next {
+    /// One thing, and nothing of the request was taken in.
+    Only(DownLine<'static>),
+    /// Answers to a page of an offer.
+    Answers(Outcome),
+    /// Answers, and nothing else until the device is admitted again.
+    Wait(Outcome),
+    /// Answers, and a pull. Of what was pushed, the stamps that the device can do without reading again; and whether it
+    /// can do without its own token.
+    Pull(Outcome, Box<PullAsk>, Vec<Option<Stamp>>, bool),
+}
+
+impl Next {
+    /// What came of the lines, where there were any.
+    fn outcome(&self) -> Option<&Outcome> {
+        match self {
+            Next::Only(_) => None,
+            Next::Answers(outcome) | Next::Wait(outcome) | Next::Pull(outcome, ..) => Some(outcome),
+        }
+    }
+}
+
+/// Finds out where the device stands, and takes in what it sends.
+///
+/// A device of an older epoch offers before anything else: what it pushes may speak of people whom this county has
+/// forgotten, and what it would be told to forget may be all that is left of them.
+async fn decide(side: &Side, reader: &Reader, here: County, request: Request) -> Result<Next, DbError> {
+    let Request { hello, lines, offers, waiting, .. } = request;
+    let token = hello.token.as_deref().and_then(|token| Token::open(token, &side.secret));
+    let epoch = match &token {
+        // It was given by this county, so an older copy of its database was put back without a word.
+        Some(token) if (token.epoch, token.seq) > (here.epoch, here.seq) => {
+            side.db.new_epoch(Some((token.epoch, token.seq))).await?
+        }
+        _ => here.epoch,
+    };
+    let earlier = token.as_ref().is_some_and(|token| token.epoch != epoch);
+    let offer = || Ok(Next::Only(DownLine { offer: Some(epoch), ..DownLine::default() }));
+    let step = match hello.offer {
+        Some(offering) if offering.epoch != epoch => return offer(),
+        Some(offering) => Some(offering.step),
+        None if earlier => return offer(),
+        None => None,
+    };
+    match (step, hello.compare) {
+        (Some(OfferStep::Compare), held) => {
+            let want = side.db.wanted(reader.device, held.unwrap_or_default()).await?;
+            Ok(Next::Only(DownLine { want: Some(want), ..DownLine::default() }))
+        }
+        (Some(OfferStep::Changes), _) => {
+            let mut offered = LineReader::new(&side.secret, here.id);
+            let lines = offers.iter().filter_map(|line| offered.read(line)?).collect();
+            Ok(Next::Answers(push(side, reader, lines).await?))
+        }
+        // Who they are comes with the offers of those who know.
+        _ if waiting && reader.member.role == nobody() => {
+            Ok(Next::Only(DownLine { waiting: true, ..DownLine::default() }))
+        }
+        _ if waiting => Ok(Next::Wait(push(side, reader, lines).await?)),
+        (_, None) if earlier => offer(),
+        (_, compare) => {
+            let reads = hello.reads >= 1;
+            let said = if reads { lines.iter().map(said).collect() } else { Vec::new() };
+            let outcome = push(side, reader, lines).await?;
+            let now = (side.clock)();
+            let ask = PullAsk {
+                member: reader.member.clone(),
+                device: reader.device,
+                token: token.filter(|_| !earlier),
+                forgot: hello.forgot,
+                compare,
+                whole: earlier,
+                now,
+                clock_offset: hello.now.since(now),
+                unsent: hello.unsent,
+                app: hello.app.chars().take(120).collect(),
+            };
+            Ok(Next::Pull(outcome, Box::new(ask), said, reads))
+        }
+    }
+}
+
+/// The stamp that a line brought.
+fn said(line: &Line) -> Option<Stamp> {
+    match line {
         Line::Change(change, _) => Some(change.stamp),
         _ => None,
-    };
-    let said: Vec<Option<Stamp>> = if reads { lines.iter().map(said).collect() } else { Vec::new() };
+    }
+}
+
+/// Takes in a page.
+async fn push(side: &Side, reader: &Reader, lines: Vec<Line>) -> Result<Outcome, DbError> {
     let outcome = if lines.is_empty() {
         Outcome::default()
     } else {
-        let author = Author::Device { member: member.clone(), device };
-        side.db.accept(Page { author, received: now, lines }, None).await?
+        let author = Author::Device { member: reader.member.clone(), device: reader.device };
+        side.db.accept(Page { author, received: (side.clock)(), lines }, None).await?
     };
-    side.notifier.announce(&outcome, Some(device));
-    let ask = PullAsk {
-        member,
-        device,
-        token: hello.token.as_deref().and_then(|token| Token::open(token, &side.secret)),
-        forgot: hello.forgot,
-        compare: hello.compare,
-        now,
-        clock_offset: hello.now.since(now),
-        unsent: hello.unsent,
-        app: hello.app.chars().take(120).collect(),
-    };
-    let outlet = Outlet::default();
-    let lines = Lines::new(outlet.clone(), frames).map_err(|_| DbError::GivenUp)?;
-    let mut lines = lines.after(ask.token.clone().filter(|_| reads));
-    let verdicts = Verdicts::of(&outcome);
-    let many = outcome.answers.len() > MANY_ANSWERS;
-    lines.answers(outcome.answers, &said);
-    let rest = Box::pin(pull(side, reader, many, ask, lines));
-    Ok(Answer { outlet, rest: Some(rest), verdicts })
+    side.notifier.announce(&outcome, Some(reader.device));
+    Ok(outcome)
 }
 
-async fn pull(side: Side, reader: Reader, many: bool, ask: PullAsk, mut lines: Lines) -> Result<(), Ended> {
-    if many {
-        lines.flush(&|| (side.clock)()).await?;
-    }
-    let begun = side.db.begin_pull(ask).await?;
-    match stream::run(side.db.as_ref(), &side.secret, &reader, begun, lines, || (side.clock)()).await {
-        Err(Ended::Enough) => Ok(()),
-        ended => ended,
+async fn say(side: Side, reader: Reader, next: Next, mut lines: Lines) -> Result<(), Ended> {
+    match next {
+        Next::Only(line) => lines.only(line).await,
+        Next::Answers(outcome) => {
+            lines.answers(outcome.answers, &[], &outcome.leaves);
+            lines.finish().await
+        }
+        Next::Wait(outcome) => {
+            lines.answers(outcome.answers, &[], &outcome.leaves);
+            lines.only(DownLine { waiting: true, ..DownLine::default() }).await
+        }
+        Next::Pull(outcome, ask, said, reads) => {
+            let mut lines = lines.after(ask.token.clone().filter(|_| reads));
+            let many = outcome.answers.len() > MANY_ANSWERS;
+            lines.answers(outcome.answers, &said, &outcome.leaves);
+            if many {
+                lines.flush(&|| (side.clock)()).await?;
+            }
+            let begun = side.db.begin_pull(*ask).await?;
+            match stream::run(side.db.as_ref(), &side.secret, &reader, begun, lines, || (side.clock)()).await
+            {
+                Err(Ended::Enough) => Ok(()),
+                ended => ended,
+            }
+        }
     }
 }
 
@@ -170,12 +275,17 @@ impl Verdicts {
                 Verdict::CountyTooOld => &mut counts.county_too_old,
                 Verdict::HandedOver => &mut counts.handed_over,
                 Verdict::Settled => &mut counts.settled,
-                // Never given; read from newer counties only.
-                Verdict::Unknown => continue,
+                // Of an offer; and never given, read from newer counties only.
+                Verdict::Taken | Verdict::Unknown => continue,
             } += 1;
         }
         counts
     }
+}
+
+/// The role of somebody whom this county has forgotten: one to which nothing is granted.
+pub fn nobody() -> Role {
+    Role::from_code("unknown-here")
 }
 
 /// An answer on its way: JSON lines under zstd, made as they are asked for.

@@ -11,7 +11,7 @@
 //! - `store`, `tx`, `write`, `topic`: the connections, one transaction, recording, and who is told; `inline`: the same
 //!   in memory, for simulations
 //! - `log`, `summary`, `people`, `county`: changes; what lists need of a record; people as lists show them; settings
-//! - `local`, `held`: the device's side of a sync, and whom the device holds
+//! - `local`, `held`, `proof`: the device's side of a sync, whom the device holds, and the county's word for it
 //! - `read`, `look`, `search`, `notes`, `drafts`: what screens ask for
 //!
 //! Nothing personal leaves the database: errors and `Debug` carry ids and codes only.
@@ -31,6 +31,7 @@ mod look;
 mod meta;
 mod notes;
 mod people;
+mod proof;
 mod quarantine;
 mod read;
 mod search;
@@ -59,3 +60,6 @@ pub use store::Store;
 pub use topic::Topic;
 pub use vault::{Vault, VaultIds};
 pub use write::{Saved, WriteTx};
+
+/// The name under which the county's sealing key is kept (see [`Store::keep`]): 32 bytes. Without it no copies are made.
+pub const SEALING_KEY: &str = "sealing_key";

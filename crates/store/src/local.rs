@@ -3,26 +3,32 @@
 use crate::codec::Owner;
 use crate::store::Store;
 use crate::{StoreError, Topic, meta, tx};
-use domain::{Millis, PersonId};
+use crypto::signature::Signature;
+use domain::{ChangeId, Millis, PersonId};
 use rusqlite::Connection;
-use sync::ports::{Frame, Greeting, Local, Outbox};
-use sync::wire::{Answer, HeldDigest, Leave};
+use std::collections::HashMap;
+use sync::ports::{Frame, Greeting, Local, OfferItem, OfferPage, Outbox};
+use sync::wire::{Answer, HeldDigest, Leave, Wanted};
 
 mod answers;
+mod copies;
 mod erase;
 mod frame;
+mod offer;
 mod outbox;
 
 /// A store as the sync engine sees it.
 #[derive(Clone, Debug)]
 pub struct LocalSide {
     store: Store,
+    /// The changes of the page of an offer that is under way.
+    offering: HashMap<ChangeId, i64>,
 }
 
 impl Store {
     /// The side of this store that a sync works on.
     pub fn local_side(&self) -> LocalSide {
-        LocalSide { store: self.clone() }
+        LocalSide { store: self.clone(), offering: HashMap::new() }
     }
 }
 
@@ -45,8 +51,13 @@ impl Local for LocalSide {
         self.store.read(|db| outbox::lines(db, count, bytes, now))
     }
 
-    fn answers(&mut self, answers: &[Answer], now: Millis) -> Result<(), StoreError> {
-        self.store.transaction(|tx| answers::take(tx, answers, now))
+    fn answers(
+        &mut self,
+        answers: &[Answer],
+        proof: Option<&Signature>,
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        self.store.transaction(|tx| answers::take(tx, answers, proof, now))
     }
 
     fn frame(&mut self, frame: &Frame, now: Millis) -> Result<(), StoreError> {
@@ -69,6 +80,32 @@ impl Local for LocalSide {
         self.store.read(digests)
     }
 
+    fn everything(&mut self) -> Result<Vec<HeldDigest>, StoreError> {
+        self.store.read(offer::everything)
+    }
+
+    fn to_offer(&mut self, wanted: &[Wanted], epoch: u32) -> Result<Vec<OfferItem>, StoreError> {
+        self.store.transaction(|tx| offer::items(tx, wanted, epoch))
+    }
+
+    fn offer(&mut self, items: &[OfferItem], count: usize, bytes: usize) -> Result<OfferPage, StoreError> {
+        self.offer_page(items, (count, bytes))
+    }
+
+    fn offered(
+        &mut self,
+        answers: &[Answer],
+        proof: Option<&Signature>,
+        epoch: u32,
+    ) -> Result<(), StoreError> {
+        let offering = std::mem::take(&mut self.offering);
+        self.store.transaction(|tx| offer::answered(tx, &offering, answers, proof, epoch))
+    }
+
+    fn offer_whole(&mut self, epoch: u32) -> Result<(), StoreError> {
+        self.store.transaction(|tx| offer::whole(tx, epoch))
+    }
+
     fn verified(&mut self, agrees: bool, county_now: Millis, clock_offset: i64) -> Result<(), StoreError> {
         self.store.transaction(|tx| {
             meta::put_number(tx.db, meta::AGREES, i64::from(agrees))?;
@@ -77,6 +114,7 @@ impl Local for LocalSide {
             if agrees {
                 meta::put_number(tx.db, meta::AGREED_AT, county_now.0)?;
             }
+            copies::age(tx.db, county_now)?;
             tx.topics.insert(Topic::Sync);
             Ok(())
         })
@@ -92,7 +130,8 @@ fn greeting(db: &Connection) -> Result<(Greeting, bool), StoreError> {
         forgot.push(Leave { person: person(row.get(0)?)?, objects: row.get(1)? });
         unsaid |= !row.get::<_, bool>(2)?;
     }
-    Ok((Greeting { token: meta::text(db, meta::TOKEN)?, forgot }, unsaid))
+    let offered = meta::number(db, meta::OFFERED)?.map(|epoch| epoch as u32);
+    Ok((Greeting { token: meta::text(db, meta::TOKEN)?, forgot, offered }, unsaid))
 }
 
 fn digests(db: &Connection) -> Result<Vec<HeldDigest>, StoreError> {

@@ -2,6 +2,7 @@
 
 use crate::StoreError;
 use crate::codec::{Id, Owner};
+use crate::proof::Place;
 use domain::codes::CodeList;
 use domain::policy::Object;
 use domain::validate::Refusal;
@@ -70,6 +71,8 @@ pub(crate) struct NewChange<'a> {
     pub body: &'a str,
     pub state: ChangeState,
     pub stamp: Stamp,
+    /// Where the county's word for it is.
+    pub proof: Option<Place>,
 }
 
 /// The number of the policy object that records of this kind belong to; -1 for a kind of a newer version.
@@ -80,8 +83,8 @@ pub(crate) fn object_of(kind: &RecordKind) -> i64 {
 pub(crate) fn insert(db: &Connection, new: &NewChange<'_>) -> Result<(), StoreError> {
     let change = new.change;
     let mut insert = db.prepare_cached(
-        "insert into change (id, record, person, kind, object, state, stamp, body)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "insert into change (id, record, person, kind, object, state, stamp, proof, place, body)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?;
     insert.execute((
         Id::from(change.id),
@@ -91,6 +94,8 @@ pub(crate) fn insert(db: &Connection, new: &NewChange<'_>) -> Result<(), StoreEr
         object_of(&change.kind),
         new.state as i64,
         new.stamp.0 as i64,
+        new.proof.map(|proof| proof.frame),
+        new.proof.map(|proof| proof.at),
         new.body,
     ))?;
     Ok(())
@@ -109,12 +114,19 @@ pub(crate) fn find(
     found.map(|(n, state, stamp)| Ok((n, ChangeState::from_number(state)?, Stamp(stamp as u64)))).transpose()
 }
 
-pub(crate) fn accept(db: &Connection, n: i64, stamp: Stamp, seq: Option<u64>) -> Result<(), StoreError> {
+pub(crate) fn accept(
+    db: &Connection,
+    n: i64,
+    stamp: Stamp,
+    seq: Option<u64>,
+    proof: Option<Place>,
+) -> Result<(), StoreError> {
     let mut update = db.prepare_cached(
         "update change set state = 1, stamp = ?2, seq = coalesce(?3, seq), code = null, field = null,
-           retry_at = null where n = ?1",
+           retry_at = null, proof = ?4, place = ?5 where n = ?1",
     )?;
-    update.execute((n, stamp.0 as i64, seq.map(|seq| seq as i64)))?;
+    let (frame, at) = (proof.map(|proof| proof.frame), proof.map(|proof| proof.at));
+    update.execute((n, stamp.0 as i64, seq.map(|seq| seq as i64), frame, at))?;
     Ok(())
 }
 

@@ -8,6 +8,8 @@ pub(crate) const CLOCK: &str = "clock";
 /// The newest stamp that the county gave or sent.
 pub(crate) const COUNTY_STAMP: &str = "county_stamp";
 pub(crate) const TOKEN: &str = "token";
+/// The epoch of a restored county in which everything was offered, until its first token comes.
+pub(crate) const OFFERED: &str = "offered";
 pub(crate) const DIGEST: &str = "digest";
 /// The last change whose note is in the search index.
 pub(crate) const NOTES_UPTO: &str = "notes_upto";
@@ -26,6 +28,11 @@ pub(crate) fn put(db: &Connection, key: &str, value: &[u8]) -> Result<(), StoreE
         "insert into meta (key, value) values (?1, ?2) on conflict (key) do update set value = excluded.value",
     )?;
     set.execute((key, value))?;
+    Ok(())
+}
+
+pub(crate) fn remove(db: &Connection, key: &str) -> Result<(), StoreError> {
+    db.prepare_cached("delete from meta where key = ?1")?.execute([key])?;
     Ok(())
 }
 

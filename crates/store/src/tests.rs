@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 mod arriving;
 mod leaving;
+mod offering;
 mod pushing;
 mod reading;
 mod recording;
@@ -86,7 +87,7 @@ impl Phone {
         let waiting = self.waiting();
         let answers: Vec<_> =
             waiting.iter().zip(1..).map(|(change, seq)| accepted(change.id, seq, change.stamp)).collect();
-        self.side().answers(&answers, NOW).unwrap();
+        self.side().answers(&answers, None, NOW).unwrap();
     }
 
     /// The changes that the next push would send.

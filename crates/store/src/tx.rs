@@ -7,6 +7,7 @@
 use crate::codec::{Id, Owner};
 use crate::held::Held;
 use crate::log::{self, ChangeState, NewChange};
+use crate::proof::Place;
 use crate::summary::Summary;
 use crate::vault::VaultIds;
 use crate::{Entropy, StoreError, Topic, county, meta, people};
@@ -86,15 +87,16 @@ impl<'t, 'c> Tx<'t, 'c> {
         self.unknown.insert(person);
     }
 
-    /// Puts a change into the log.
+    /// Puts a change into the log, with the county's word for it where it has one.
     pub(crate) fn insert(
         &mut self,
         change: Cow<'c, Change>,
         body: &str,
         state: ChangeState,
         stamp: Stamp,
+        proof: Option<Place>,
     ) -> Result<(), StoreError> {
-        log::insert(self.db, &NewChange { change: &change, body, state, stamp })?;
+        log::insert(self.db, &NewChange { change: &change, body, state, stamp, proof })?;
         if state == ChangeState::Accepted {
             self.count(Owner(change.person), log::object_of(&change.kind), change.id, None, stamp)?;
         }

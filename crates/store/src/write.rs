@@ -136,7 +136,7 @@ fn insert(tx: &mut Tx<'_, '_>, change: Change) -> Result<(), StoreError> {
         return Err(domain::validate::Refusal::whole("too_long").into());
     }
     let stamp = change.stamp;
-    tx.insert(Cow::Owned(change), &body, ChangeState::Local, stamp)
+    tx.insert(Cow::Owned(change), &body, ChangeState::Local, stamp, None)
 }
 
 /// Whoever creates a person holds them, without waiting for the county to say so.

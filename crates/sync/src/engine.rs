@@ -2,18 +2,20 @@
 //!
 //! Each round sends what waits in the outbox and receives what is new, in one request. Rounds follow each other until
 //! nothing waits on either side and both digests agree. A difference is looked into once, person by person, and
-//! repaired. Whatever the line does, whole frames that arrived are kept, and the next sync goes on from there.
+//! repaired. Whatever the line does, whole frames that arrived are kept, and the next sync goes on from there. A county
+//! that was restored from a backup is offered what it forgot before anything else.
 //!
 //! What is at stake at once follows the line. Frames that have arrived together are applied together, so a thin line
 //! is kept frame by frame and a fast one costs few transactions. Pages are pushed as large as the line carried the
 //! page before.
 
-use crate::ports::{Frame, FrameItem, Greeting, Incoming, Local, Remote, RemoteError};
-use crate::wire::{Hello, LastFrame, PROTOCOL, PUSH_PAGE, READS, Verdict};
+use crate::ports::{Frame, FrameItem, Greeting, Incoming, Local, Outbox, Remote, RemoteError};
+use crate::wire::{Hello, LastFrame, OfferStep, Offering, PROTOCOL, PUSH_PAGE, READS, Verdict, WAITING};
 use domain::Millis;
 
 mod incoming;
 mod lines;
+mod offering;
 mod page;
 
 pub use lines::{compress, decompress_all};
@@ -31,6 +33,8 @@ pub struct Report {
     pub held: u32,
     /// Changes that arrived.
     pub received: u32,
+    /// Changes and copies that were offered to a restored county.
+    pub offered: u32,
     /// Whether both digests agree: only then is anything "up to date".
     pub agrees: bool,
     /// The county's time at the end.
@@ -83,9 +87,15 @@ pub async fn run<L: Local, R: Remote>(
     let mut compare = false;
     let mut compared = false;
     let mut page = page::Page::default();
+    // The epoch in which everything was offered and nothing was pulled yet.
+    let mut whole = None;
     while report.requests < MAX_ROUNDS {
-        let Greeting { token, forgot } = local.greeting().map_err(SyncError::Local)?;
-        let outbox = local.outbox(PUSH_PAGE, page.bytes(), clock()).map_err(SyncError::Local)?;
+        let Greeting { token, forgot, offered } = local.greeting().map_err(SyncError::Local)?;
+        let outbox = match whole {
+            // What is pushed with it would be missing in the comparison.
+            Some(_) => Outbox::default(),
+            None => local.outbox(PUSH_PAGE, page.bytes(), clock()).map_err(SyncError::Local)?,
+        };
         let hello = Hello {
             v: PROTOCOL,
             app: app.to_owned(),
@@ -95,18 +105,43 @@ pub async fn run<L: Local, R: Remote>(
             unsent: outbox.unsent_after,
             forgot,
             compare: if compare { Some(local.digests().map_err(SyncError::Local)?) } else { None },
+            offer: offered.map(|epoch| Offering { epoch, step: OfferStep::Whole }),
         };
         compared |= compare;
-        compare = false;
         report.requests += 1;
         let body = lines::request(&hello, &outbox.lines);
         page.leaves(&outbox, clock());
-        let token = hello.token.unwrap_or_default();
+        let token = hello.token.clone().unwrap_or_default();
         let mut answer = incoming::Reader::new(remote.sync(body).await?, outbox.lines, token);
-        let last = receive(local, &mut answer, &clock, &mut page, &mut report, &mut progress).await?;
+        let received = receive(local, &mut answer, &clock, &mut page, &mut report, &mut progress).await?;
+        drop(answer);
+        compare = false;
+        let asked = whole.take();
+        let last = match received {
+            Received::Last(last) => last,
+            Received::Offer(epoch) if asked == Some(epoch) => return Err(RemoteError::Rubbish.into()),
+            Received::Offer(epoch) => {
+                if offered != Some(epoch) {
+                    let told =
+                        |report: &Report| progress(Progress { sent: report.offered, ..Progress::default() });
+                    whole = Some(offering::run(local, remote, &hello, epoch, &mut report, told).await?);
+                } else {
+                    whole = Some(epoch);
+                }
+                compare = true;
+                continue;
+            }
+            Received::Waiting { taken } if asked.is_some() || (taken && outbox.left > 0) => continue,
+            Received::Waiting { .. } => return Err(RemoteError::Refused { code: WAITING.to_owned() }.into()),
+        };
         report.county_now = last.now;
         report.clock_offset = clock().since(last.now);
         let erased = local.erase_left().map_err(SyncError::Local)?;
+        if asked.is_some() {
+            // Comparing was part of the offer: a difference that stays is looked into once more.
+            compared = false;
+            continue;
+        }
         if outbox.left > 0 || last.more || erased > 0 {
             continue;
         }
@@ -120,6 +155,16 @@ pub async fn run<L: Local, R: Remote>(
     Ok(report)
 }
 
+/// How the answer to one request ended.
+enum Received {
+    /// With a last frame.
+    Last(LastFrame),
+    /// The county counts this epoch and asks for an offer.
+    Offer(u32),
+    /// The device must be admitted again before it gets anything; whether what it sent was taken.
+    Waiting { taken: bool },
+}
+
 /// Receives the answer to one request, and keeps it as it comes.
 async fn receive<L: Local, I: Incoming>(
     local: &mut L,
@@ -128,23 +173,26 @@ async fn receive<L: Local, I: Incoming>(
     page: &mut page::Page,
     report: &mut Report,
     progress: &mut impl FnMut(Progress),
-) -> Result<LastFrame, SyncError<L::Error>> {
+) -> Result<Received, SyncError<L::Error>> {
+    let mut taken = false;
     let mut together: Vec<Frame> = Vec::new();
     let mut next = answer.next().await?;
     loop {
         match next {
-            incoming::Part::Answers(answers) => {
+            incoming::Part::Answers(answers, proof) => {
                 page.answered(clock());
                 for answer in &answers {
                     match answer.verdict {
-                        Verdict::Accepted { .. } | Verdict::HandedOver | Verdict::Settled => {
-                            report.accepted += 1
-                        }
+                        Verdict::Accepted { .. }
+                        | Verdict::HandedOver
+                        | Verdict::Settled
+                        | Verdict::Taken => report.accepted += 1,
                         Verdict::Refused(_) => report.refused += 1,
                         Verdict::Held | Verdict::CountyTooOld | Verdict::Unknown => report.held += 1,
                     }
                 }
-                local.answers(&answers, clock()).map_err(SyncError::Local)?;
+                taken = true;
+                local.answers(&answers, proof.as_ref(), clock()).map_err(SyncError::Local)?;
                 progress(Progress { sent: report.accepted, received: report.received, people: None });
                 next = answer.next().await?;
             }
@@ -164,13 +212,16 @@ async fn receive<L: Local, I: Incoming>(
                 report.received += changes;
                 progress(Progress { sent: report.accepted, received: report.received, people });
                 if let Some(last) = last {
-                    return Ok(last);
+                    return Ok(Received::Last(last));
                 }
                 next = match more {
                     Some(part) => part?,
                     None => answer.next().await?,
                 };
             }
+            incoming::Part::Offer(epoch) => return Ok(Received::Offer(epoch)),
+            incoming::Part::Waiting => return Ok(Received::Waiting { taken }),
+            incoming::Part::Wanted(_) => return Err(RemoteError::Rubbish.into()),
         }
     }
 }

@@ -3,7 +3,8 @@
 //! [`Local`] is the device: the encrypted store, or an in-memory model under simulation. [`Remote`] is the way to the
 //! county: HTTPS, or an in-process router. The engine itself decides nothing about records.
 
-use crate::wire::{Answer, Enter, FrameEnd, HeldDigest, Leave};
+use crate::wire::{Answer, Enter, FrameEnd, HeldDigest, Leave, Wanted};
+use crypto::signature::Signature;
 use domain::{Change, Millis, Stamp};
 use std::future::Future;
 
@@ -20,8 +21,14 @@ pub trait Local {
     /// line where there is one.
     fn outbox(&mut self, count: usize, bytes: usize, now: Millis) -> Result<Outbox, Self::Error>;
 
-    /// Takes the county's answers. An accepted change counts by its effective stamp from then on.
-    fn answers(&mut self, answers: &[Answer], now: Millis) -> Result<(), Self::Error>;
+    /// Takes the county's answers, and its signature under those that say `Accepted`. An accepted change counts by its
+    /// effective stamp from then on.
+    fn answers(
+        &mut self,
+        answers: &[Answer],
+        proof: Option<&Signature>,
+        now: Millis,
+    ) -> Result<(), Self::Error>;
 
     /// Applies one frame and stores its token.
     fn frame(&mut self, frame: &Frame, now: Millis) -> Result<(), Self::Error>;
@@ -41,6 +48,28 @@ pub trait Local {
     /// The digests one by one, to find where a difference lies.
     fn digests(&mut self) -> Result<Vec<HeldDigest>, Self::Error>;
 
+    /// The digests of everything that the county ever accepted and that is still here, of those who leave, too.
+    fn everything(&mut self) -> Result<Vec<HeldDigest>, Self::Error>;
+
+    /// What is to be offered of `wanted`, what was seen before what saw it; and the sealed copies that were not offered
+    /// in this epoch.
+    fn to_offer(&mut self, wanted: &[Wanted], epoch: u32) -> Result<Vec<OfferItem>, Self::Error>;
+
+    /// The next page of an offer, from the front of `items`: at least one of them, and no more than `count` lines and
+    /// `bytes` bytes where there are several.
+    fn offer(&mut self, items: &[OfferItem], count: usize, bytes: usize) -> Result<OfferPage, Self::Error>;
+
+    /// Takes the county's answers to a page of an offer, and its signature under those that say `Accepted`.
+    fn offered(
+        &mut self,
+        answers: &[Answer],
+        proof: Option<&Signature>,
+        epoch: u32,
+    ) -> Result<(), Self::Error>;
+
+    /// Notes that everything was offered in this epoch.
+    fn offer_whole(&mut self, epoch: u32) -> Result<(), Self::Error>;
+
     /// Notes that the county and this device agree, or that they do not.
     fn verified(&mut self, agrees: bool, county_now: Millis, clock_offset: i64) -> Result<(), Self::Error>;
 }
@@ -52,6 +81,28 @@ pub struct Greeting {
     pub token: Option<String>,
     /// What it erased, as told, and has not yet said so.
     pub forgot: Vec<Leave>,
+    /// The epoch in which it has offered everything and has not got a token yet.
+    pub offered: Option<u32>,
+}
+
+/// One thing to offer, as the device's side numbers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfferItem {
+    /// A change.
+    Change(i64),
+    /// A sealed copy.
+    Copy(i64),
+}
+
+/// A page of an offer.
+#[derive(Clone, Debug, Default)]
+pub struct OfferPage {
+    /// `UpLine`s as JSON text, without line breaks.
+    pub lines: Vec<String>,
+    /// How many of them are to be answered: all but the proofs.
+    pub answers: usize,
+    /// How many items are done with: in this page, or not here any more.
+    pub taken: usize,
 }
 
 /// Lines to push.

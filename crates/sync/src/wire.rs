@@ -8,10 +8,15 @@
 //! A field that a side does not know is ignored; new meanings get new fields, never other ones.
 
 use crypto::sealed::SealingPublicKey;
+use crypto::signature::Signature;
 use domain::validate::Refusal;
 use domain::{Change, ChangeId, Millis, PersonId, Stamp};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
+
+mod offer;
+
+pub use offer::{COPY, OfferStep, Offered, Offering, Proof, SealedCopy, WAITING, Wanted};
 
 /// The version of this protocol. A county answers `app_too_old` to versions it no longer serves.
 pub const PROTOCOL: u16 = 1;
@@ -54,6 +59,9 @@ pub struct Hello {
     /// After a difference was found: the device's digests of everything it holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare: Option<Vec<HeldDigest>>,
+    /// In a new epoch of a restored county, until the first pull of it has brought a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Offering>,
 }
 
 fn is_zero(n: &u32) -> bool {
@@ -91,6 +99,15 @@ pub enum UpLine {
     /// A supervisor says that work which was handed over is taken care of.
     #[serde(rename = "s")]
     Settle(Settle),
+    /// In an offer: what proves the changes that name it. Comes before them.
+    #[serde(rename = "p")]
+    Proof(Proof),
+    /// In an offer: a change that the county once accepted, whoever made it.
+    #[serde(rename = "o")]
+    Offered(Offered),
+    /// In an offer: a sealed copy of own work.
+    #[serde(rename = "y")]
+    Copy(SealedCopy),
 }
 
 /// Work in the county's quarantine that is taken care of. Who and when, the county notes itself.
@@ -164,6 +181,8 @@ impl<'de> Deserialize<'de> for Answer {
             handed_over: Said,
             #[serde(default)]
             settled: Said,
+            #[serde(default)]
+            taken: Said,
         }
         let read = Read::deserialize(deserializer)?;
         let verdict = match read {
@@ -173,6 +192,7 @@ impl<'de> Deserialize<'de> for Answer {
             Read { county_too_old: Said(true), .. } => Verdict::CountyTooOld,
             Read { handed_over: Said(true), .. } => Verdict::HandedOver,
             Read { settled: Said(true), .. } => Verdict::Settled,
+            Read { taken: Said(true), .. } => Verdict::Taken,
             _ => Verdict::Unknown,
         };
         Ok(Self { id: read.id, verdict })
@@ -211,6 +231,8 @@ pub enum Verdict {
     HandedOver,
     /// What was handed over is noted as taken care of, now or before.
     Settled,
+    /// The county has everything that a sealed copy holds.
+    Taken,
     /// A verdict of a newer county, which this version cannot read. The change is held and tried again after a while;
     /// the others are not touched by it. Never written.
     #[serde(skip_serializing)]
@@ -243,6 +265,20 @@ pub struct DownLine<'a> {
     /// All answers of this request have been given; what was accepted is durable.
     #[serde(rename = "pushed", default, skip_serializing_if = "Option::is_none")]
     pub pushed: Option<u32>,
+    /// With `pushed`: the county's signature under the accepted ones (`crypto::frame`), in the order of the answers.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Signature>,
+    /// The county counts this epoch since it was restored, and the device is to offer what it holds. Nothing of the
+    /// request was looked at, and nothing follows.
+    #[serde(rename = "offer", default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<u32>,
+    /// What the county wants of what the device holds. Nothing follows.
+    #[serde(rename = "want", default, skip_serializing_if = "Option::is_none")]
+    pub want: Option<Vec<Wanted>>,
+    /// The device was enrolled after the backup that the county was restored from: what it sent was taken, and it gets
+    /// nothing until it is admitted again. Nothing follows.
+    #[serde(rename = "waiting", default, skip_serializing_if = "std::ops::Not::not")]
+    pub waiting: bool,
     /// People (or objects of them) that left the caseload.
     #[serde(rename = "leave", default, skip_serializing_if = "Option::is_none")]
     pub leave: Option<Leave>,
@@ -293,6 +329,9 @@ pub struct FrameEnd {
     /// Progress of a long pull: people done and people in all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<(u32, u32)>,
+    /// The county's signature under the changes of this frame (`crypto::frame`); none where it brings none.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Signature>,
     /// Present in the last frame only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<LastFrame>,
@@ -425,6 +464,10 @@ pub struct Enrolled {
     /// What the device seals things to the county with; none from a county of before there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sealing_key: Option<SealingPublicKey>,
+    /// What the device shows to a county that was restored from a backup made before it was enrolled: see
+    /// `enrolment::Certificate`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub certificate: String,
 }
 
 /// Request header that authorizes a request: see [`AUTH_SCHEME`].
@@ -435,5 +478,7 @@ pub const AUTH_HEADER: &str = "authorization";
 pub const AUTH_SCHEME: &str = "Porchlight";
 /// Response header with the nonce for the next request.
 pub const NONCE_HEADER: &str = "porchlight-nonce";
+/// Request header with the enrolment certificate, sent after an answer `not_authorized`.
+pub const CERTIFICATE_HEADER: &str = "porchlight-certificate";
 /// Response header with a new session token.
 pub const TOKEN_HEADER: &str = "porchlight-token";

@@ -11,12 +11,16 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sync::enrolment::{EnrolmentCode, NotACode};
 use sync::wire::{
-    Answer, DownLine, EnrolRequest, Enrolled, ErrorBody, HandOverKind, Hello, Kept, READS, UpLine, Verdict,
+    Answer, DownLine, EnrolRequest, Enrolled, ErrorBody, HandOverKind, Hello, Kept, OfferStep, Offering,
+    READS, UpLine, Verdict,
 };
 
 const HELLO: &str = include_str!("vectors/hello.jsonl");
 const UP: &str = include_str!("vectors/up.jsonl");
 const DOWN: &str = include_str!("vectors/down.jsonl");
+const OFFER_HELLO: &str = include_str!("vectors/offer_hello.jsonl");
+const OFFER: &str = include_str!("vectors/offer.jsonl");
+const OFFER_DOWN: &str = include_str!("vectors/offer_down.jsonl");
 
 fn id(n: u8) -> ChangeId {
     format!("01988f2c-0000-7000-8000-0000000000{n:02x}").parse().unwrap()
@@ -194,6 +198,25 @@ fn what_goes_without_saying() {
     assert!(end.token.is_empty() && end.last.is_some());
     let hellos = reads::<Hello>(HELLO);
     assert_eq!((hellos[2].reads, hellos[3].reads), (0, READS), "older apps do not say what they can read");
+}
+
+#[test]
+fn an_offer_in_a_new_epoch() {
+    let steps: Vec<_> = reads::<Hello>(OFFER_HELLO).iter().map(|hello| hello.offer.unwrap()).collect();
+    let step = |step| Offering { epoch: 2, step };
+    assert_eq!(steps, [OfferStep::Compare, OfferStep::Changes, OfferStep::Whole].map(step));
+    reads_newer::<Hello>(OFFER_HELLO);
+    let up: Vec<UpLine> = OFFER.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [UpLine::Proof(proof), UpLine::Offered(offered), UpLine::Copy(copy)] = &up[..] else {
+        panic!("{up:?}")
+    };
+    assert_eq!((proof.leaves.len(), proof.leaves[0]), (1, [0; 32]));
+    assert!(offered.change.get().ends_with(r#""of_2031": [1, 2]}"#), "letter for letter");
+    assert_eq!((offered.frame, offered.place, copy.id, &copy.sealed[..]), (0, 0, id(2), &[1, 2, 3][..]));
+    for line in OFFER_DOWN.lines() {
+        let read: DownLine = serde_json::from_str(line).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), line);
+    }
 }
 
 #[test]

@@ -70,6 +70,21 @@ create table device (
 
 create index device_user on device (county, "user");
 
+-- Devices that show a certificate of this county and are not known to it: they were admitted after the backup that it was
+-- restored from. They may send what they have, and get nothing until somebody admits them again.
+create table waiting (
+    county       uuid   not null,
+    device       uuid   not null,
+    "user"       uuid   not null,
+    key          bytea  not null,
+    name         text   not null,
+    platform     text   not null,
+    app          text   not null,
+    secret_store text   not null,
+    enrolled_at  bigint not null,
+    primary key (county, device)
+);
+
 -- One-time codes: only the hash of the secret part is kept.
 create table enrolment (
     county    uuid   not null,
@@ -264,7 +279,7 @@ begin
         end;
     end if;
     foreach name in array array[
-        'county', 'setting', 'team', 'member', 'device', 'enrolment', 'session', 'nonce', 'change', 'refusal',
+        'county', 'setting', 'team', 'member', 'device', 'waiting', 'enrolment', 'session', 'nonce', 'change', 'refusal',
         'quarantine', 'caseload', 'identity', 'told', 'digest', 'import_report'
     ] loop
         execute format('alter table %I enable row level security', name);

@@ -68,6 +68,21 @@ create table device (
 
 create index device_user on device (county, user);
 
+-- Devices that show a certificate of this county and are not known to it: they were admitted after the backup that it was
+-- restored from. They may send what they have, and get nothing until somebody admits them again.
+create table waiting (
+    county       blob    not null,
+    device       blob    not null,
+    user         blob    not null,
+    key          blob    not null,
+    name         text    not null,
+    platform     text    not null,
+    app          text    not null,
+    secret_store text    not null,
+    enrolled_at  integer not null,
+    primary key (county, device)
+) strict;
+
 -- One-time codes: only the hash of the secret part is kept.
 create table enrolment (
     county    blob    not null,

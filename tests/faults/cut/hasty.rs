@@ -1,9 +1,10 @@
 //! A device with a known defect: it stores the token of a frame at once, and what the frame brought with the next one.
 
+use crypto::signature::Signature;
 use domain::Millis;
 use store::{LocalSide, StoreError};
-use sync::ports::{Delivered, Frame, FrameItem, Greeting, Local, Outbox};
-use sync::wire::{Answer, FrameEnd, HeldDigest};
+use sync::ports::{Delivered, Frame, FrameItem, Greeting, Local, OfferItem, OfferPage, Outbox};
+use sync::wire::{Answer, FrameEnd, HeldDigest, Wanted};
 
 /// A store that is told in the wrong order.
 pub struct Hasty {
@@ -28,8 +29,38 @@ impl Local for Hasty {
         self.store.outbox(count, bytes, now)
     }
 
-    fn answers(&mut self, answers: &[Answer], now: Millis) -> Result<(), StoreError> {
-        self.store.answers(answers, now)
+    fn answers(
+        &mut self,
+        answers: &[Answer],
+        proof: Option<&Signature>,
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        self.store.answers(answers, proof, now)
+    }
+
+    fn everything(&mut self) -> Result<Vec<HeldDigest>, StoreError> {
+        self.store.everything()
+    }
+
+    fn to_offer(&mut self, wanted: &[Wanted], epoch: u32) -> Result<Vec<OfferItem>, StoreError> {
+        self.store.to_offer(wanted, epoch)
+    }
+
+    fn offer(&mut self, items: &[OfferItem], count: usize, bytes: usize) -> Result<OfferPage, StoreError> {
+        self.store.offer(items, count, bytes)
+    }
+
+    fn offered(
+        &mut self,
+        answers: &[Answer],
+        proof: Option<&Signature>,
+        epoch: u32,
+    ) -> Result<(), StoreError> {
+        self.store.offered(answers, proof, epoch)
+    }
+
+    fn offer_whole(&mut self, epoch: u32) -> Result<(), StoreError> {
+        self.store.offer_whole(epoch)
     }
 
     fn frame(&mut self, frame: &Frame, now: Millis) -> Result<(), StoreError> {

@@ -4,13 +4,14 @@
 use super::recorder::Recorder;
 use crate::client::Client;
 use crypto::digest::RecordDigest;
+use crypto::signature::Signature;
 use domain::policy::Object;
 use domain::{Change, ChangeId, HybridClock, Millis, PersonId, Stamp};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::convert::Infallible;
 use sync::engine::{self, Progress, Report};
-use sync::ports::{Frame, FrameItem, Greeting, Local, Outbox};
-use sync::wire::{Answer, HeldDigest, Verdict};
+use sync::ports::{Frame, FrameItem, Greeting, Local, OfferItem, OfferPage, Outbox};
+use sync::wire::{Answer, HeldDigest, Verdict, Wanted};
 
 /// A light device.
 pub struct Light {
@@ -109,6 +110,27 @@ fn part(change: &Change) -> Part {
 impl Local for Memory {
     type Error = Infallible;
 
+    // No county that is measured is restored: there is nothing to offer.
+    fn everything(&mut self) -> Result<Vec<HeldDigest>, Infallible> {
+        self.digests()
+    }
+
+    fn to_offer(&mut self, _: &[Wanted], _: u32) -> Result<Vec<OfferItem>, Infallible> {
+        Ok(Vec::new())
+    }
+
+    fn offer(&mut self, _: &[OfferItem], _: usize, _: usize) -> Result<OfferPage, Infallible> {
+        Ok(OfferPage::default())
+    }
+
+    fn offered(&mut self, _: &[Answer], _: Option<&Signature>, _: u32) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn offer_whole(&mut self, _: u32) -> Result<(), Infallible> {
+        Ok(())
+    }
+
     fn greeting(&mut self) -> Result<Greeting, Infallible> {
         Ok(Greeting { token: self.token.clone(), ..Greeting::default() })
     }
@@ -125,7 +147,7 @@ impl Local for Memory {
         Ok(Outbox { lines, left, unsent_after: left })
     }
 
-    fn answers(&mut self, answers: &[Answer], _: Millis) -> Result<(), Infallible> {
+    fn answers(&mut self, answers: &[Answer], _: Option<&Signature>, _: Millis) -> Result<(), Infallible> {
         for answer in answers {
             let Some((id, part, _)) = self.outbox.pop_front() else { continue };
             if let Verdict::Accepted { stamp, .. } = answer.verdict {

@@ -217,6 +217,7 @@ impl Loaded {
             device,
             county_key: String::new(),
             sealing_key: None,
+            certificate: String::new(),
         };
         Ok(Light::new(Client::admitted(enrolled, &self.address, key)?))
     }

@@ -1,7 +1,7 @@
 //! Devices, as administration sees them.
 
 use super::{AdminError, County, Result};
-use crate::db::{DeviceRow, MemberRow};
+use crate::db::{DeviceRow, MemberRow, WaitingRow};
 use domain::DeviceId;
 
 impl County {
@@ -20,5 +20,31 @@ impl County {
     pub async fn revoke(&self, device: &str) -> Result<DeviceId> {
         let id: DeviceId = device.parse().map_err(|_| AdminError::NoSuch("device"))?;
         if self.db.revoke(id, self.now()).await? { Ok(id) } else { Err(AdminError::NoSuch("device")) }
+    }
+
+    /// Devices that were admitted after the backup that this county was restored from, and have shown themselves since.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn waiting(&self) -> Result<Vec<WaitingRow>> {
+        Ok(self.db.waiting().await?)
+    }
+
+    /// Admits one of those again.
+    ///
+    /// # Errors
+    /// No such device waits, or its user is not known here: somebody's device must first have brought their record back.
+    pub async fn readmit(&self, device: &str) -> Result<DeviceId> {
+        let id: DeviceId = device.parse().map_err(|_| AdminError::NoSuch("device"))?;
+        self.db.readmit(id).await?.map(|_| id).ok_or(AdminError::NoSuch("waiting device"))
+    }
+
+    /// Counts a new epoch, after the database was restored from a backup: all sessions end, and every device offers what
+    /// it holds before it is told anything.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn restored(&self) -> Result<u32> {
+        Ok(self.db.new_epoch(None).await?)
     }
 }

@@ -94,6 +94,9 @@ enum Command {
     /// Devices.
     #[command(subcommand)]
     Device(Device),
+    /// Say that the database was put back from a backup by other means than `restore`. Every device then offers what it
+    /// still has before it is told anything.
+    Restored,
     /// Take in reports of other systems. Importing the same file again makes nothing twice.
     #[command(subcommand)]
     Import(Import),
@@ -242,6 +245,14 @@ enum User {
 enum Device {
     /// List the devices.
     List,
+    /// List the devices that were admitted after the backup that this county was restored from. They may send what they
+    /// have, and get nothing until they are admitted again.
+    Waiting,
+    /// Admit one of those again.
+    Readmit {
+        /// Its id.
+        device: String,
+    },
     /// End a device's admission from its next request on.
     Revoke {
         /// Its id.
@@ -339,6 +350,20 @@ async fn perform(arguments: &Arguments, output: &Output) -> Result<ExitCode, Adm
         }
         Command::Device(Device::List) => {
             output.devices(&open(arguments).await?.devices().await?);
+            done
+        }
+        Command::Restored => {
+            let county = open(arguments).await?;
+            let epoch = county.restored().await?;
+            output.new_epoch(epoch, &county.devices().await?);
+            done
+        }
+        Command::Device(Device::Waiting) => {
+            output.waiting(&open(arguments).await?.waiting().await?);
+            done
+        }
+        Command::Device(Device::Readmit { device }) => {
+            output.readmitted(&open(arguments).await?.readmit(device).await?.to_string());
             done
         }
         Command::Device(Device::Revoke { device }) => {

@@ -4,7 +4,7 @@ use domain::codes::CodeList;
 use serde_json::{Value, json};
 use server::Running;
 use server::admin::{AdminError, LetterReport, Moved};
-use server::db::{CheckReport, County, DeviceRow, MemberRow, TeamRow};
+use server::db::{CheckReport, County, DeviceRow, MemberRow, TeamRow, WaitingRow};
 use server::http::describe_device;
 use server::import::FileReport;
 use std::io::IsTerminal;
@@ -64,7 +64,8 @@ impl Output {
                 "The county is as it was, with {} changes, in epoch {}. Every device will first offer what it holds, and \
                  what was recorded after the backup comes back from there. What only a wiped or lost device still had \
                  does not. Look at `device list`: a device that was revoked after the backup is admitted again until \
-                 you revoke it.",
+                 you revoke it; one that was enrolled after it shows up in `device waiting`. Do not import reports again \
+                 that were imported after it: their people come back from the devices.",
                 moved.changes, moved.epoch
             )
         });
@@ -152,6 +153,46 @@ impl Output {
             format!("{}  {}  {}  {key}{ended}", device.device, owner.name, device.name)
         };
         self.say(json!({ "devices": rows }), || lines(devices.iter().map(line), "no devices yet"));
+    }
+
+    /// What a restore means, and what it does not promise.
+    pub fn new_epoch(&self, epoch: u32, devices: &[(DeviceRow, MemberRow)]) {
+        let admitted = devices.iter().filter(|(device, _)| device.revoked_at.is_none());
+        let ids: Vec<_> = admitted.clone().map(|(device, _)| device.device).collect();
+        self.say(json!({ "epoch": epoch, "admitted": ids }), || {
+            format!(
+                "The county counts epoch {epoch} from now on, and all sessions have ended.\n\
+                 Each device offers what it still has when it next comes, and only then is told anything.\n\
+                 What only a wiped or lost device still had is lost. So are, since the backup: revocations of single\n\
+                 devices, and work that was handed over to the county and then erased from its device. Do not import\n\
+                 reports again that were imported since: their people come back from the devices.\n\
+                 Look at these {} devices now and revoke whom you had revoked since the backup (`device revoke`).\n\
+                 Devices that were enrolled since show up in `device waiting`, and wait for `device readmit`.\n{}",
+                ids.len(),
+                lines(admitted.map(|(device, owner)| format!("{}  {}  {}", device.device, owner.name, device.name)), "")
+            )
+        });
+    }
+
+    /// Devices that wait to be admitted again.
+    pub fn waiting(&self, waiting: &[WaitingRow]) {
+        let row = |row: &WaitingRow| {
+            let key = crypto::device_key::DevicePublicKey::from_bytes(row.device.key).fingerprint();
+            json!({ "device": row.device.device, "user": row.device.user, "user_name": row.user_name,
+                "name": row.device.name, "key": key, "enrolled_at": row.device.enrolled_at })
+        };
+        let rows: Vec<_> = waiting.iter().map(row).collect();
+        let line = |row: &WaitingRow| {
+            let key = crypto::device_key::DevicePublicKey::from_bytes(row.device.key).fingerprint();
+            let owner = row.user_name.as_deref().unwrap_or("somebody who is not known here yet");
+            format!("{}  {owner}  {}  {key}", row.device.device, row.device.name)
+        };
+        self.say(json!({ "waiting": rows }), || lines(waiting.iter().map(line), "no device waits"));
+    }
+
+    /// A device that may work again.
+    pub fn readmitted(&self, device: &str) {
+        self.say(json!({ "readmitted": device }), || format!("{device} is admitted again"));
     }
 
     /// What was wrong in a file, for people, as it is found.

@@ -61,7 +61,7 @@ pub const ROWS: usize = 500;
 use Kind::{Bytes, Flag, Id, Number, Text};
 
 /// Every table of a county but those that belong to running processes. The county comes first.
-pub static TABLES: [Table; 14] = [
+pub static TABLES: [Table; 15] = [
     Table {
         name: "county",
         columns: &[
@@ -94,6 +94,19 @@ pub static TABLES: [Table; 14] = [
             ("unsent", Number),
             ("clock_offset", Number),
             ("last_stamp", Number),
+        ],
+    },
+    Table {
+        name: "waiting",
+        columns: &[
+            ("device", Id),
+            ("user", Id),
+            ("key", Bytes),
+            ("name", Text),
+            ("platform", Text),
+            ("app", Text),
+            ("secret_store", Text),
+            ("enrolled_at", Number),
         ],
     },
     Table {

@@ -1,11 +1,13 @@
 //! How much goes into one frame, and what a pull compares: judgements that need no SQL.
 
-use super::{FeedAsk, NOBODY};
+use super::{County, FeedAsk, NOBODY};
 use crate::pull::plan::Told;
+use crate::token::Token;
 use crypto::digest::RecordDigest;
 use domain::PersonId;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use sync::wire::HeldDigest;
+use sync::wire::{HeldDigest, Wanted};
 
 /// A frame is cut at so many changes …
 pub(super) const FRAME_CHANGES: usize = 1_000;
@@ -85,4 +87,41 @@ pub(super) fn differing<E>(
     let own = said.iter().filter(|((person, _), _)| *person == NOBODY);
     let theirs: RecordDigest = own.filter_map(|(_, digest)| digest.parse::<RecordDigest>().ok()).sum();
     Ok((differ, ours != theirs))
+}
+
+/// Of what a device says it holds: what the county has not, or has otherwise; and which objects of whom are the same on
+/// both sides.
+pub(super) fn compared(
+    held: &[HeldDigest],
+    mut sums: impl FnMut([u8; 16]) -> super::Result<Vec<(u8, RecordDigest)>>,
+) -> super::Result<(Vec<Wanted>, BTreeMap<PersonId, u32>)> {
+    let mut ours: HashMap<[u8; 16], Vec<(u8, RecordDigest)>> = HashMap::new();
+    let (mut differ, mut same) = (BTreeMap::<Option<PersonId>, u32>::new(), BTreeMap::new());
+    for one in held.iter().filter(|one| one.object < 32) {
+        let person = one.person.map_or(NOBODY, |person| person.bytes());
+        if let Entry::Vacant(new) = ours.entry(person) {
+            new.insert(sums(person)?);
+        }
+        let sum = ours[&person].iter().find(|(object, _)| *object == one.object);
+        let sum = sum.map_or(RecordDigest::ZERO, |(_, sum)| *sum);
+        let bit = 1u32 << one.object;
+        match one.person {
+            _ if one.digest != sum.to_string() => *differ.entry(one.person).or_default() |= bit,
+            Some(person) if sum != RecordDigest::ZERO => *same.entry(person).or_default() |= bit,
+            _ => {}
+        }
+    }
+    Ok((differ.into_iter().map(|(person, objects)| Wanted { person, objects }).collect(), same))
+}
+
+/// Where a device stands that has offered everything in an epoch: where the county stands, but for those who differ.
+pub(super) fn after_offer(here: &County, told: &BTreeMap<PersonId, Told>) -> Token {
+    let pull = told.values().map(|row| row.pull).max().unwrap_or(0);
+    Token { epoch: here.epoch, seq: here.seq, pull, histories: None }
+}
+
+/// The epoch after `here`'s, where a token of this epoch and number shows that one is needed (or nothing needs to).
+pub(super) fn next_epoch(here: &County, met: Option<(u32, u64)>) -> Option<u32> {
+    let given = met.is_some_and(|met| met <= (here.epoch, here.seq));
+    (!given).then(|| met.map_or(0, |(epoch, _)| epoch).max(here.epoch).saturating_add(1))
 }

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use domain::caseload::Member;
 use domain::{DeviceId, Millis, PersonId, UserId};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use sync::wire::{HeldDigest, Wanted};
 use tokio::sync::mpsc::{Receiver, Sender};
 
 pub mod archive;
@@ -164,6 +165,21 @@ pub trait Database: Send + Sync + 'static {
     async fn members(&self) -> Result<Vec<MemberRow>>;
     /// The teams.
     async fn teams(&self) -> Result<Vec<TeamRow>>;
+
+    /// Notes a device that shows a certificate of this county and is not known here: it waits to be admitted again.
+    async fn wait_for_readmission(&self, device: DeviceRow) -> Result<()>;
+    /// Those who wait.
+    async fn waiting(&self) -> Result<Vec<WaitingRow>>;
+    /// Admits one of them again; `None` when none of this id waits, or its user is not known here.
+    async fn readmit(&self, device: DeviceId) -> Result<Option<MemberRow>>;
+
+    /// Counts a new epoch and ends all sessions: every device offers what it holds before it is told anything. With
+    /// `met`, a token's epoch and number, only if this county has never given such a token, and then an epoch above
+    /// both. Returns the epoch that counts now.
+    async fn new_epoch(&self, met: Option<(u32, u64)>) -> Result<u32>;
+    /// What the county has not, or has otherwise, of what a device says it holds. Where both agree, the device was told
+    /// of the person, and the county notes that it did so.
+    async fn wanted(&self, device: DeviceId, held: Vec<HeldDigest>) -> Result<Vec<Wanted>>;
 
     /// Decides a page and keeps what it brings. `report` is stored in the same transaction, for imports.
     async fn accept(&self, page: Page, report: Option<ReportRow>) -> Result<Outcome>;

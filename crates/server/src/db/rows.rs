@@ -4,7 +4,7 @@ use crate::pull::plan::{Entering, Plan};
 use crate::token::Token;
 use domain::caseload::Member;
 use domain::codes::Role;
-use domain::{CountyId, DeviceId, Millis, PersonId, RecordId, Stamp, TeamId, UserId};
+use domain::{ChangeId, CountyId, DeviceId, Millis, PersonId, RecordId, Stamp, TeamId, UserId};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use sync::wire::{Answer, DeviceSeen, HandedOver, HeldDigest, Leave};
@@ -115,6 +115,15 @@ pub enum EnrolOutcome {
     Used,
 }
 
+/// A device that was admitted after the backup that this county was restored from, by its certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingRow {
+    /// The device as its certificate describes it.
+    pub device: DeviceRow,
+    /// The name of its user, where they are known here.
+    pub user_name: Option<String>,
+}
+
 /// Whom a commit concerns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Concerned {
@@ -131,6 +140,8 @@ pub struct Outcome {
     pub answers: Vec<Answer>,
     /// The numbers given, if any: first and last.
     pub numbers: Option<(u64, u64)>,
+    /// What the answers that say `Accepted` are signed over, in their order.
+    pub leaves: Vec<crypto::frame::Leaf>,
     /// Whom it concerns.
     pub concerned: Concerned,
 }
@@ -148,6 +159,8 @@ pub struct PullAsk {
     pub forgot: Vec<Leave>,
     /// Its digests, after a difference was found.
     pub compare: Option<Vec<HeldDigest>>,
+    /// The device has offered everything in this epoch: what it holds follows from `compare`, not from its token.
+    pub whole: bool,
     /// When.
     pub now: Millis,
     /// The device's clock minus ours.
@@ -172,6 +185,8 @@ pub struct Begun {
 pub struct Delivery {
     /// Its number.
     pub seq: u64,
+    /// Its id.
+    pub id: ChangeId,
     /// Whose history it belongs to.
     pub person: Option<PersonId>,
     /// The stamp by which it counts.

@@ -3,6 +3,7 @@
 //! The order of the lines is the order of the decisions, and a change that was accepted earlier in the page counts as
 //! known to the later ones. No line ever blocks another.
 
+use crypto::frame::Leaf;
 use domain::caseload::Member;
 use domain::policy::Nearness;
 use domain::validate::Refusal;
@@ -11,11 +12,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use sync::wire::{Answer, HandOver, Verdict};
 
 mod needs;
+mod offered;
 mod parse;
 mod rules;
 mod walk;
 
 pub use needs::Needs;
+pub use offered::{LineReader, Proven};
 pub use parse::{parse_change, parse_line};
 pub use walk::{decide, takes_care};
 
@@ -60,6 +63,10 @@ pub enum Line {
     HandOver(HandOver),
     /// Work that was handed over is taken care of.
     Settle(ChangeId),
+    /// A change that the county accepted before it was restored.
+    Proven(Proven),
+    /// A sealed copy of such changes, by the id that it is answered by.
+    Copy(ChangeId, Vec<Proven>),
     /// Something that cannot be read, but says what its id is.
     Unreadable(ChangeId, Verdict),
 }
@@ -84,6 +91,8 @@ pub struct KnownChange {
     pub stamp: Stamp,
     /// Whose device made it.
     pub device: DeviceId,
+    /// What stands for it in a signed frame; only of changes of the page itself.
+    pub leaf: Option<Leaf>,
 }
 
 /// A record whose `create` was accepted.
@@ -151,6 +160,8 @@ pub struct Accepted {
 pub struct Decided {
     /// One answer per line, in order.
     pub answers: Vec<Answer>,
+    /// What the answers that say `Accepted` are signed over, in their order.
+    pub leaves: Vec<Leaf>,
     /// Changes to keep.
     pub accepted: Vec<Accepted>,
     /// Refusals to remember.
@@ -161,10 +172,10 @@ pub struct Decided {
     pub settled: BTreeSet<ChangeId>,
     /// People that this device made: it holds what it said of them.
     pub made: BTreeSet<PersonId>,
+    /// People of whom this device brought what the county had told it, and which objects: so it was told of them.
+    pub shown: BTreeMap<PersonId, u32>,
     /// The county's last number afterwards.
     pub seq: u64,
-    /// The device's latest effective stamp afterwards.
-    pub device_stamp: Option<Stamp>,
 }
 
 #[cfg(test)]

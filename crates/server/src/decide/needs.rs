@@ -44,6 +44,10 @@ impl Needs {
                         needs.records.extend(named.and_then(|id| id.parse::<RecordId>().ok()));
                     }
                 }
+                Line::Proven(proven) => {
+                    needs.own.insert(proven.change.id);
+                }
+                Line::Copy(_, copied) => needs.own.extend(copied.iter().map(|proven| proven.change.id)),
                 Line::HandOver(_) | Line::Settle(_) | Line::Unreadable(..) => {}
             }
         }

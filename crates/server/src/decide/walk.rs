@@ -1,21 +1,26 @@
 //! Walks a page line by line and keeps the books.
 
-use super::{Accepted, Author, Decided, Known, KnownChange, KnownPerson, KnownRecord, Line, Page, rules};
+use super::{
+    Accepted, Author, Decided, Known, KnownChange, KnownPerson, KnownRecord, Line, Page, Proven, rules,
+};
 use domain::caseload::Member;
 use domain::policy::{self, Action, Nearness, Object};
 use domain::stamp::effective_stamp;
 use domain::validate::{MAX_CHANGE_BYTES, Refusal};
-use domain::{Change, ChangeId, Millis, Op, RecordKind};
+use domain::{Change, ChangeId, Millis, Op, RecordKind, Stamp};
 use sync::wire::{Answer, HandOver, MAX_HAND_OVER, Verdict};
 
 /// Decides every line of `page`, given what is `known`.
 pub fn decide(page: Page, known: Known) -> Decided {
     let Page { author, received, lines } = page;
-    let decided = Decided { seq: known.seq, device_stamp: known.device_stamp, ..Decided::default() };
-    let mut walk = Walk { author, received, known, decided };
+    let decided = Decided { seq: known.seq, ..Decided::default() };
+    let device_stamp = known.device_stamp;
+    let mut walk = Walk { author, received, known, device_stamp, decided };
     for line in lines {
         let (id, verdict) = match line {
             Line::Change(change, raw) => (change.id, walk.change(*change, raw)),
+            Line::Proven(proven) => (proven.change.id, walk.shown(proven)),
+            Line::Copy(id, copied) => (id, walk.copied(copied)),
             Line::HandOver(work) => (work.id, walk.hand_over(work)),
             Line::Settle(id) => (id, walk.settle(id)),
             Line::Unreadable(id, verdict) => (id, walk.unreadable(id, verdict)),
@@ -23,6 +28,10 @@ pub fn decide(page: Page, known: Known) -> Decided {
         if let Verdict::Refused(refusal) = &verdict {
             walk.decided.refused.insert(id, refusal.clone());
             walk.known.refused.insert(id, refusal.clone());
+        }
+        if let Verdict::Accepted { .. } = verdict {
+            let known = walk.known.changes.get(&id);
+            walk.decided.leaves.extend(known.and_then(|known| known.leaf));
         }
         walk.decided.answers.push(Answer { id, verdict });
     }
@@ -39,6 +48,8 @@ struct Walk {
     author: Author,
     received: Millis,
     known: Known,
+    /// The device's latest effective stamp.
+    device_stamp: Option<Stamp>,
     decided: Decided,
 }
 
@@ -79,21 +90,63 @@ impl Walk {
 
     fn accept(&mut self, change: Change, raw: String) -> Verdict {
         let seen = change.seen().filter_map(|id| self.known.changes.get(&id)).map(|seen| seen.stamp).max();
-        let stamp = effective_stamp(change.stamp, self.received, seen, self.decided.device_stamp);
-        self.decided.seq += 1;
-        self.decided.device_stamp = Some(stamp);
-        let seq = self.decided.seq;
-        self.learn(&change, seq, stamp);
-        // A kind without an object was answered `county_too_old` before.
-        let object = Object::of(&change.kind).map_or(0, |object| object as u8);
-        self.decided.accepted.push(Accepted { seq, stamp, object, change, raw });
+        let stamp = effective_stamp(change.stamp, self.received, seen, self.device_stamp);
+        self.device_stamp = Some(stamp);
+        let seq = self.keep(change, raw, stamp);
         Verdict::Accepted { seq, stamp }
     }
 
+    /// Numbers and keeps a change.
+    fn keep(&mut self, change: Change, raw: String, stamp: Stamp) -> u64 {
+        self.decided.seq += 1;
+        let seq = self.decided.seq;
+        let leaf = crypto::frame::leaf(change.id.bytes(), stamp.0, &raw);
+        self.learn(&change, KnownChange { seq, stamp, device: change.device, leaf: Some(leaf) });
+        // A kind without an object was answered `county_too_old` before.
+        let object = Object::of(&change.kind).map_or(0, |object| object as u8);
+        self.decided.accepted.push(Accepted { seq, stamp, object, change, raw });
+        seq
+    }
+
+    /// What the county accepted before it was restored is taken as it was taken then: by the same stamp, and without
+    /// asking who may, or whether its author still works here. In any order: records are folds of sets.
+    fn proven(&mut self, Proven { change, raw, stamp }: Proven) -> Verdict {
+        if let Some(known) = self.known.changes.get(&change.id) {
+            return Verdict::Accepted { seq: known.seq, stamp: known.stamp };
+        }
+        if let Some(verdict) = rules::unknown_to_this_version(&change) {
+            return verdict;
+        }
+        let seq = self.keep(*change, raw, stamp);
+        Verdict::Accepted { seq, stamp }
+    }
+
+    /// The device holds what it shows, so the county had told it of the person.
+    fn shown(&mut self, proven: Proven) -> Verdict {
+        let (person, object) = (proven.change.person, Object::of(&proven.change.kind));
+        let verdict = self.proven(proven);
+        if let (Some(person), Some(object)) = (person, object) {
+            *self.decided.shown.entry(person).or_default() |= object.bit();
+        }
+        verdict
+    }
+
+    /// A sealed copy: the device may have forgotten the person long ago.
+    fn copied(&mut self, copied: Vec<Proven>) -> Verdict {
+        for proven in copied {
+            let verdict = self.proven(proven);
+            if !matches!(verdict, Verdict::Accepted { .. }) {
+                return verdict;
+            }
+        }
+        Verdict::Taken
+    }
+
     /// What later lines of the page may build on.
-    fn learn(&mut self, change: &Change, seq: u64, stamp: domain::Stamp) {
-        let device = self.author.device();
-        self.known.changes.insert(change.id, KnownChange { seq, stamp, device });
+    fn learn(&mut self, change: &Change, known: KnownChange) {
+        let stamp = known.stamp;
+        let own = change.device == self.author.device();
+        self.known.changes.insert(change.id, known);
         if let Some(choice) = self.known.choices.get_mut(&change.record) {
             choice.push((change.clone(), stamp));
         }
@@ -111,7 +164,9 @@ impl Walk {
             self.known
                 .people
                 .insert(person, KnownPerson { told: true, near, lead: true, ..KnownPerson::default() });
-            self.decided.made.insert(person);
+            if own {
+                self.decided.made.insert(person);
+            }
         }
     }
 

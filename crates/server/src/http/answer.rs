@@ -63,6 +63,7 @@ async fn judged(
             app.metrics.limited("device");
             Err(HttpError::too_many(wait))
         }
+        Ok(()) if session.waiting && route.path != "/v1/sync" => Err(HttpError::waiting_for_readmission()),
         Ok(()) if route.guard.admits(&session.member.role) => (route.handler)(Arc::clone(app), call).await,
         Ok(()) => Err(HttpError::not_found()),
     };

@@ -5,13 +5,15 @@
 use super::App;
 use super::errors::HttpError;
 use crate::db::{DeviceRow, MemberRow};
+use crate::exchange::nobody;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use crypto::codes::{AccessToken, Nonce};
 use crypto::device_key::DevicePublicKey;
 use crypto::proof::{RequestParts, RequestProof, body_digest};
 use crypto::signature::Signature;
 use domain::DeviceId;
-use sync::wire::{AUTH_HEADER, AUTH_SCHEME, NONCE_HEADER, TOKEN_HEADER};
+use sync::certificate::Certificate;
+use sync::wire::{AUTH_HEADER, AUTH_SCHEME, CERTIFICATE_HEADER, NONCE_HEADER, TOKEN_HEADER};
 
 /// How long a session lasts, in milliseconds.
 const SESSION: i64 = 10 * 60 * 1_000;
@@ -23,6 +25,8 @@ pub struct Session {
     pub device: DeviceRow,
     /// Who.
     pub member: MemberRow,
+    /// The device was admitted after the backup that this county was restored from: it may send, and gets nothing.
+    pub waiting: bool,
     /// The token of a session that this request opened.
     new_token: Option<String>,
 }
@@ -73,8 +77,13 @@ pub async fn authorize(
     let nonce = || app.nonces.give(now).to_string();
     let claim = Claim::read(headers).filter(|claim| app.nonces.is_good(claim.nonce, now));
     let Some(claim) = claim else { return Err(HttpError::session_needed(nonce())) };
-    let found = app.db.device(claim.device).await?;
-    let Some((device, member)) = found else { return Err(HttpError::not_authorized(nonce())) };
+    let (device, member, waiting) = match app.db.device(claim.device).await? {
+        Some((device, member)) => (device, member, false),
+        None => match certified(app, claim.device, headers).await? {
+            Some((device, member)) => (device, member, true),
+            None => return Err(HttpError::not_authorized(nonce())),
+        },
+    };
     let proof = RequestProof { nonce: claim.nonce, signature: claim.signature };
     let parts = RequestParts { method, target, body_sha256: body_digest(body), token: claim.token };
     if proof.verify(&DevicePublicKey::from_bytes(device.key), parts).is_err() {
@@ -82,6 +91,9 @@ pub async fn authorize(
     }
     if device.revoked_at.is_some() || !member.active {
         return Err(HttpError::device_revoked());
+    }
+    if waiting {
+        app.db.wait_for_readmission(device.clone()).await?;
     }
     if !app.nonces.spend(app.db.as_ref(), claim.nonce, now).await? {
         return Err(HttpError::session_needed(nonce()));
@@ -101,7 +113,40 @@ pub async fn authorize(
         }
         None
     };
-    Ok(Session { device, member, new_token })
+    Ok(Session { device, member, waiting, new_token })
+}
+
+/// A device that this county has forgotten, by the certificate that it was given when it was admitted; and whose it is,
+/// as far as that is known here.
+async fn certified(
+    app: &App,
+    device: DeviceId,
+    headers: &HeaderMap,
+) -> Result<Option<(DeviceRow, MemberRow)>, HttpError> {
+    let text = headers.get(CERTIFICATE_HEADER).and_then(|value| value.to_str().ok());
+    let read = text.and_then(|text| Certificate::read(text, &app.secret.public()).ok());
+    let Some(certificate) = read else { return Ok(None) };
+    if certificate.device != device || certificate.county != app.db.county().await?.id {
+        return Ok(None);
+    }
+    let member = app.db.members().await?.into_iter().find(|member| member.user == certificate.user);
+    let unknown =
+        MemberRow { user: certificate.user, name: String::new(), role: nobody(), team: None, active: true };
+    let row = DeviceRow {
+        device,
+        user: certificate.user,
+        key: *certificate.key.as_bytes(),
+        name: certificate.name,
+        platform: certificate.platform,
+        app: String::new(),
+        secret_store: certificate.secret_store,
+        enrolled_at: certificate.at,
+        revoked_at: None,
+        last_contact: None,
+        unsent: 0,
+        clock_offset: 0,
+    };
+    Ok(Some((row, member.unwrap_or(unknown))))
 }
 
 /// Whether the holder of a long answer may still have it.

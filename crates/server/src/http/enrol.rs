@@ -10,6 +10,7 @@ use crypto::device_key::DevicePublicKey;
 use domain::DeviceId;
 use domain::codes::CodeList;
 use std::sync::Arc;
+use sync::certificate::Certificate;
 use sync::enrolment::EnrolmentCode;
 use sync::wire::{EnrolRequest, Enrolled};
 
@@ -55,6 +56,16 @@ pub(super) async fn enrol(app: Arc<App>, call: Call) -> Result<Response, HttpErr
         unsent: 0,
         clock_offset: 0,
     };
+    let mut certificate = Certificate {
+        county: app.db.county().await?.id,
+        device: device.device,
+        user: device.user,
+        key,
+        name: device.name.clone(),
+        platform: device.platform.clone(),
+        secret_store: device.secret_store.clone(),
+        at: now,
+    };
     let (device, member) = match app.db.enrol(Enrolment { hash: secret.hash(), now, device }).await? {
         EnrolOutcome::Admitted(device, member) => (device, member),
         EnrolOutcome::Unknown => return Err(HttpError::code_unknown()),
@@ -63,6 +74,8 @@ pub(super) async fn enrol(app: Arc<App>, call: Call) -> Result<Response, HttpErr
     };
     tracing::info!(%device, user = %member.user, "a device was admitted");
     let county = app.db.county().await?;
+    certificate.device = device;
+    certificate.user = member.user;
     let enrolled = Enrolled {
         county: county.id,
         county_name: county.name,
@@ -74,6 +87,7 @@ pub(super) async fn enrol(app: Arc<App>, call: Call) -> Result<Response, HttpErr
         device,
         county_key: app.secret.public().to_text(),
         sealing_key: Some(app.secret.sealing_public()),
+        certificate: certificate.issue(&app.secret),
     };
     Ok(Json(enrolled).into_response())
 }

@@ -46,6 +46,12 @@ impl HttpError {
         Self::new(StatusCode::FORBIDDEN, "device_revoked", "This device is no longer admitted to the county.")
     }
 
+    /// The county was restored from a backup that is older than the device's admission.
+    pub const fn waiting_for_readmission() -> Self {
+        let message = "The county was restored from a backup and does not know this device yet. Somebody must admit it again.";
+        Self::new(StatusCode::FORBIDDEN, sync::wire::WAITING, message)
+    }
+
     /// No enrolment code of this county.
     pub const fn code_unknown() -> Self {
         Self::new(StatusCode::FORBIDDEN, "code_unknown", "This enrolment code is not one of this county.")

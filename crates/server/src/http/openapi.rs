@@ -120,6 +120,8 @@ shapes! {
         county_key: String,
         /// What the device seals things to the county with: an X25519 public key, base64url.
         sealing_key: Option<String>,
+        /// What the device shows to a county that was restored from an older backup.
+        certificate: String,
     }
     /// Changes to push.
     PushDoc as Push {

@@ -39,6 +39,7 @@ pub(super) async fn sync(app: Arc<App>, call: Call) -> Result<Response, HttpErro
     let read = tokio::task::spawn_blocking(move || exchange::read(&body)).await;
     let mut request = read.map_err(|_| HttpError::internal())??;
     request.frames = frames;
+    request.waiting = session.waiting;
     let reader = Reader { member: session.member.member(), device: session.device.device };
     let device = reader.device;
     let kind = [(header::CONTENT_TYPE, "application/zstd")];

@@ -9,8 +9,10 @@ use crate::db::{Begun, Database, DbError, Delivery, FeedAsk, HistoryAsk, History
 use crate::token::{Histories, Token};
 use bytes::Bytes;
 use crypto::county::CountySecret;
+use crypto::frame::{Leaf, Leaves};
+use crypto::signature::Signature;
 use domain::caseload::Member;
-use domain::{DeviceId, Millis, PersonId, Stamp};
+use domain::{CountyId, DeviceId, Millis, PersonId, Stamp};
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
@@ -84,16 +86,26 @@ pub struct Lines {
     left: Option<u32>,
     /// The token that the request brought, if the device can do without reading it again.
     brought: Option<Token>,
+    secret: Arc<CountySecret>,
+    county: CountyId,
+    /// Of the changes of the frame under way.
+    leaves: Leaves,
 }
 
 impl Lines {
-    /// Lines to `outlet`, up to the end of so many frames if that is asked for.
+    /// Lines to `outlet`, signed as this county, up to the end of so many frames if that is asked for.
     ///
     /// # Errors
     /// No memory for a compressor.
-    pub fn new(outlet: Outlet, frames: Option<u32>) -> std::io::Result<Self> {
+    pub fn new(
+        outlet: Outlet,
+        frames: Option<u32>,
+        secret: Arc<CountySecret>,
+        county: CountyId,
+    ) -> std::io::Result<Self> {
         let encoder = zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?;
-        Ok(Self { encoder, outlet, pace: Pace::default(), left: frames, brought: None })
+        let (pace, leaves) = (Pace::default(), Leaves::default());
+        Ok(Self { encoder, outlet, pace, left: frames, brought: None, secret, county, leaves })
     }
 
     /// The device holds this token, and knows that nothing said means that one.
@@ -110,6 +122,7 @@ impl Lines {
 
     fn change(&mut self, delivery: &Delivery) {
         self.pace.take(delivery.body.len());
+        self.leaves.push(&crypto::frame::leaf(delivery.id.bytes(), delivery.stamp.0, &delivery.body));
         let _ = writeln!(self.encoder, "{{\"c\":{},\"t\":{}}}", delivery.body, delivery.stamp.0);
     }
 
@@ -129,12 +142,19 @@ impl Lines {
 
     fn end(&mut self, end: FrameEnd) {
         self.left = self.left.map(|left| left.saturating_sub(1));
-        self.line(&DownLine { end: Some(end), ..DownLine::default() });
+        let proof = self.sign();
+        self.line(&DownLine { end: Some(FrameEnd { proof, ..end }), ..DownLine::default() });
     }
 
-    /// The answers to what was pushed, in the order of its lines. `said` holds the stamp that each change brought,
-    /// where the device can read that it counts as it stands.
-    pub fn answers(&mut self, answers: Vec<Answer>, said: &[Option<Stamp>]) {
+    /// Signs the leaves so far; nothing is not signed.
+    fn sign(&mut self) -> Option<Signature> {
+        let leaves = std::mem::take(&mut self.leaves);
+        (!leaves.is_empty()).then(|| leaves.sign(&self.secret, self.county.bytes()))
+    }
+
+    /// The answers to what was pushed, in the order of its lines, and what those that say `Accepted` are signed over.
+    /// `said` holds the stamp that each change brought, where the device can read that it counts as it stands.
+    pub fn answers(&mut self, answers: Vec<Answer>, said: &[Option<Stamp>], leaves: &[Leaf]) {
         let count = answers.len() as u32;
         let mut run: Option<Kept> = None;
         for (at, answer) in answers.into_iter().enumerate() {
@@ -158,7 +178,9 @@ impl Lines {
         }
         self.kept(run);
         if count > 0 {
-            self.line(&DownLine { pushed: Some(count), ..DownLine::default() });
+            self.leaves = leaves.iter().collect();
+            let proof = self.sign();
+            self.line(&DownLine { pushed: Some(count), proof, ..DownLine::default() });
         }
     }
 
@@ -177,7 +199,20 @@ impl Lines {
         if enough { Err(Ended::Enough) } else { Ok(()) }
     }
 
-    async fn finish(mut self) -> std::result::Result<(), Ended> {
+    /// Says one thing and ends: an epoch in which to offer, what is wanted, that the device must wait.
+    ///
+    /// # Errors
+    /// [`Ended`].
+    pub async fn only(mut self, line: DownLine<'_>) -> std::result::Result<(), Ended> {
+        self.line(&line);
+        self.finish().await
+    }
+
+    /// Ends.
+    ///
+    /// # Errors
+    /// [`Ended`].
+    pub async fn finish(mut self) -> std::result::Result<(), Ended> {
         self.encoder.do_finish().map_err(|_| Ended::Gone)?;
         let bytes = std::mem::take(self.encoder.get_mut());
         self.outlet.send(bytes.into()).await;
@@ -405,7 +440,7 @@ impl<C: Fn() -> Millis> History<'_, C> {
             token: sent.token.seal(self.secret),
             complete: std::mem::take(&mut sent.complete),
             progress: Some((self.done + sent.behind as u32, all)),
-            last: None,
+            ..FrameEnd::default()
         });
         lines.flush(self.clock).await
     }

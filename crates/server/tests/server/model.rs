@@ -3,6 +3,7 @@
 use crate::client::Client;
 use crate::town::now;
 use crypto::digest::RecordDigest;
+use crypto::signature::Signature;
 use domain::policy::Object;
 use domain::records::{Assignment, Case, Person, Record};
 use domain::*;
@@ -10,8 +11,8 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use sync::engine::{Report, SyncError};
-use sync::ports::{Frame, FrameItem, Greeting, Local, Outbox};
-use sync::wire::{Answer, HandOver, HeldDigest, LastFrame, Leave, Settle, UpLine, Verdict};
+use sync::ports::{Frame, FrameItem, Greeting, Local, OfferItem, OfferPage, Outbox};
+use sync::wire::{Answer, HandOver, HeldDigest, LastFrame, Leave, Settle, UpLine, Verdict, Wanted};
 
 pub struct Device {
     pub client: Client,
@@ -205,8 +206,29 @@ impl Store {
 impl Local for Store {
     type Error = Infallible;
 
+    // No county of these tests is restored: there is nothing to offer.
+    fn everything(&mut self) -> Result<Vec<HeldDigest>, Infallible> {
+        self.digests()
+    }
+
+    fn to_offer(&mut self, _: &[Wanted], _: u32) -> Result<Vec<OfferItem>, Infallible> {
+        Ok(Vec::new())
+    }
+
+    fn offer(&mut self, _: &[OfferItem], _: usize, _: usize) -> Result<OfferPage, Infallible> {
+        Ok(OfferPage::default())
+    }
+
+    fn offered(&mut self, _: &[Answer], _: Option<&Signature>, _: u32) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn offer_whole(&mut self, _: u32) -> Result<(), Infallible> {
+        Ok(())
+    }
+
     fn greeting(&mut self) -> Result<Greeting, Infallible> {
-        Ok(Greeting { token: self.token.clone(), forgot: self.forgot.clone() })
+        Ok(Greeting { token: self.token.clone(), forgot: self.forgot.clone(), offered: None })
     }
 
     fn outbox(&mut self, count: usize, _: usize, _: Millis) -> Result<Outbox, Infallible> {
@@ -221,7 +243,7 @@ impl Local for Store {
         Ok(Outbox { lines, left, unsent_after: left })
     }
 
-    fn answers(&mut self, answers: &[Answer], _: Millis) -> Result<(), Infallible> {
+    fn answers(&mut self, answers: &[Answer], _: Option<&Signature>, _: Millis) -> Result<(), Infallible> {
         if std::mem::take(&mut self.lose_answers) {
             return Ok(());
         }

@@ -1,9 +1,12 @@
 //! What the county answered to what was pushed.
 
+use super::copies::Copy;
 use crate::codec::{Id, Owner};
 use crate::log::{self, ChangeState};
+use crate::proof::Signed;
 use crate::tx::Tx;
 use crate::{StoreError, Topic, meta};
+use crypto::signature::Signature;
 use domain::codes::CodeList;
 use domain::time::HOUR;
 use domain::validate::Refusal;
@@ -20,12 +23,20 @@ struct Pushed {
     object: i64,
     stamp: Stamp,
     state: ChangeState,
+    body: String,
 }
 
-pub(super) fn take(tx: &mut Tx<'_, '_>, answers: &[Answer], now: Millis) -> Result<(), StoreError> {
+pub(super) fn take(
+    tx: &mut Tx<'_, '_>,
+    answers: &[Answer],
+    signature: Option<&Signature>,
+    now: Millis,
+) -> Result<(), StoreError> {
     if answers.is_empty() {
         return Ok(());
     }
+    let mut signed = Signed::new(tx.db, signature)?;
+    let mut copy = Copy::default();
     let open = open_changes(tx)?;
     let some_held = open.held;
     let mut ahead = false;
@@ -38,7 +49,8 @@ pub(super) fn take(tx: &mut Tx<'_, '_>, answers: &[Answer], now: Millis) -> Resu
         match &answer.verdict {
             Verdict::Accepted { seq, stamp } => {
                 ahead |= *stamp < pushed.stamp;
-                accepted(tx, &pushed, answer.id, *seq, *stamp)?;
+                copy.add(answer.id, *stamp, &pushed.body);
+                accepted(tx, &mut signed, &pushed, answer.id, (*seq, *stamp))?;
                 if some_held {
                     release(tx, pushed.owner, pushed.record, &pushed.kind)?;
                 }
@@ -46,8 +58,8 @@ pub(super) fn take(tx: &mut Tx<'_, '_>, answers: &[Answer], now: Millis) -> Resu
             Verdict::Refused(refusal) => refused(tx, &pushed, refusal)?,
             Verdict::Held => log::set_state(tx.db, pushed.n, ChangeState::Held)?,
             Verdict::HandedOver => handed_over(tx, &pushed, answer.id, now)?,
-            // No change is settled.
-            Verdict::Settled => {}
+            // No change is settled, and none is a copy.
+            Verdict::Settled | Verdict::Taken => {}
             Verdict::CountyTooOld | Verdict::Unknown => {
                 let mut wait =
                     tx.db.prepare_cached("update change set state = 4, retry_at = ?2 where n = ?1")?;
@@ -58,6 +70,8 @@ pub(super) fn take(tx: &mut Tx<'_, '_>, answers: &[Answer], now: Millis) -> Resu
             tx.relist(person);
         }
     }
+    signed.keep(tx.db)?;
+    copy.keep(tx.db, signature, now)?;
     tx.topics.insert(Topic::Sync);
     if ahead { set_clock_back(tx) } else { Ok(()) }
 }
@@ -79,8 +93,9 @@ fn open_changes(tx: &Tx<'_, '_>) -> Result<Open, StoreError> {
 }
 
 fn read(tx: &Tx<'_, '_>, n: i64) -> Result<Pushed, StoreError> {
-    let mut find =
-        tx.db.prepare_cached("select person, record, kind, object, stamp, state from change where n = ?1")?;
+    let mut find = tx
+        .db
+        .prepare_cached("select person, record, kind, object, stamp, state, body from change where n = ?1")?;
     let (pushed, state) = find.query_row([n], |row| {
         let pushed = Pushed {
             n,
@@ -90,6 +105,7 @@ fn read(tx: &Tx<'_, '_>, n: i64) -> Result<Pushed, StoreError> {
             object: row.get(3)?,
             stamp: Stamp(row.get::<_, i64>(4)? as u64),
             state: ChangeState::Local,
+            body: row.get(6)?,
         };
         Ok((pushed, row.get(5)?))
     })?;
@@ -98,12 +114,14 @@ fn read(tx: &Tx<'_, '_>, n: i64) -> Result<Pushed, StoreError> {
 
 fn accepted(
     tx: &mut Tx<'_, '_>,
+    signed: &mut Signed<'_>,
     pushed: &Pushed,
     id: ChangeId,
-    seq: u64,
-    stamp: Stamp,
+    (seq, stamp): (u64, Stamp),
 ) -> Result<(), StoreError> {
-    log::accept(tx.db, pushed.n, stamp, Some(seq))?;
+    let proof = signed.add(id, stamp, &pushed.body);
+    signed.is_used();
+    log::accept(tx.db, pushed.n, stamp, Some(seq), proof)?;
     tx.count(pushed.owner, pushed.object, id, None, stamp)?;
     tx.clock.observe(stamp);
     if stamp != pushed.stamp || pushed.state == ChangeState::Refused {

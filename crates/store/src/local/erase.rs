@@ -6,7 +6,7 @@ use crate::held::Held;
 use crate::log::object_of;
 use crate::store::Store;
 use crate::tx::Tx;
-use crate::{StoreError, Topic, database, notes, people};
+use crate::{StoreError, Topic, database, notes, people, proof};
 use domain::codes::CodeList;
 use domain::{PersonId, RecordId, RecordKind};
 use rusqlite::Connection;
@@ -26,6 +26,7 @@ impl Store {
                 }
             }
             notes::after_erasing(tx.db)?;
+            proof::sweep(tx.db)?;
             tx.topics.extend([Topic::People, Topic::Sync, Topic::Conflicts, Topic::Drafts]);
             Ok::<_, StoreError>(())
         })?;

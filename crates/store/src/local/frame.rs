@@ -4,6 +4,7 @@ use super::answers;
 use crate::codec::{Id, Owner};
 use crate::held::Held;
 use crate::log::{self, ChangeState};
+use crate::proof::Signed;
 use crate::tx::Tx;
 use crate::{StoreError, Topic, meta};
 use domain::PersonId;
@@ -19,12 +20,14 @@ pub(super) fn apply<'c>(tx: &mut Tx<'_, 'c>, frame: &'c Frame) -> Result<(), Sto
         leave(tx, one)?;
     }
     let mut arrivals = Arrivals::new(tx)?;
+    let mut signed = Signed::new(tx.db, frame.end.proof.as_ref())?;
     for item in &frame.items {
         match item {
             FrameItem::Enter(one) => arrivals.enter(tx, one)?,
-            FrameItem::Change(one) => arrivals.change(tx, one)?,
+            FrameItem::Change(one) => arrivals.change(tx, one, &mut signed)?,
         }
     }
+    signed.keep(tx.db)?;
     for person in &frame.end.complete {
         complete(tx, *person)?;
     }
@@ -34,6 +37,8 @@ pub(super) fn apply<'c>(tx: &mut Tx<'_, 'c>, frame: &'c Frame) -> Result<(), Sto
         None => meta::put_number(tx.db, meta::AGREES, 0)?,
     }
     meta::put(tx.db, meta::TOKEN, frame.end.token.as_bytes())?;
+    // The token is one of the epoch that counts: there is nothing more to offer.
+    meta::remove(tx.db, meta::OFFERED)?;
     if !frame.end.complete.is_empty() || !frame.leaves.is_empty() {
         tx.topics.insert(Topic::Conflicts);
     }
@@ -103,13 +108,20 @@ impl Arrivals {
         Ok(())
     }
 
-    fn change<'c>(&mut self, tx: &mut Tx<'_, 'c>, one: &'c Delivered) -> Result<(), StoreError> {
+    fn change<'c>(
+        &mut self,
+        tx: &mut Tx<'_, 'c>,
+        one: &'c Delivered,
+        signed: &mut Signed<'_>,
+    ) -> Result<(), StoreError> {
         let change = &one.change;
         let owner = Owner(change.person);
+        let proof = signed.add(change.id, one.stamp, &one.raw);
         tx.clock.observe(one.stamp);
         if change.person.is_some_and(|person| self.new.contains(&person)) {
             if self.brought.insert(Id::from(change.id)) {
-                tx.insert(Cow::Borrowed(change), &one.raw, ChangeState::Accepted, one.stamp)?;
+                signed.is_used();
+                tx.insert(Cow::Borrowed(change), &one.raw, ChangeState::Accepted, one.stamp, proof)?;
             }
             return Ok(());
         }
@@ -121,12 +133,16 @@ impl Arrivals {
         match log::find(tx.db, change)? {
             Some((_, ChangeState::Accepted, stamp)) if stamp == one.stamp => return Ok(()),
             Some((n, state, stamp)) => {
-                log::accept(tx.db, n, one.stamp, None)?;
+                signed.is_used();
+                log::accept(tx.db, n, one.stamp, None, proof)?;
                 let before = (state == ChangeState::Accepted).then_some(stamp);
                 tx.count(owner, log::object_of(&change.kind), change.id, before, one.stamp)?;
                 tx.refold(owner, change.record, &change.kind);
             }
-            None => tx.insert(Cow::Borrowed(change), &one.raw, ChangeState::Accepted, one.stamp)?,
+            None => {
+                signed.is_used();
+                tx.insert(Cow::Borrowed(change), &one.raw, ChangeState::Accepted, one.stamp, proof)?;
+            }
         }
         if self.some_held {
             answers::release(tx, owner, change.record, &change.kind)?;

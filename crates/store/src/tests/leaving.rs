@@ -101,13 +101,13 @@ fn nobody_is_erased_while_something_about_them_is_unsent() {
         Answer { id: refused, verdict: Verdict::Refused(Refusal::field("too_long", "notes")) },
         Answer { id: draft, verdict: Verdict::HandedOver },
     ];
-    phone.side().answers(&answers, NOW).unwrap();
+    phone.side().answers(&answers, None, NOW).unwrap();
     assert_eq!(phone.side().erase_left().unwrap(), 0, "the refused one is still only here");
     let second = phone.side().outbox(10, usize::MAX, NOW).unwrap().lines;
     assert_eq!(second.len(), 1);
     let work: Value = serde_json::from_str(&second[0]).unwrap();
     assert_eq!((&work["h"]["what"], &work["h"]["code"]), (&json!("refused"), &json!("too_long")));
-    phone.side().answers(&[Answer { id: refused, verdict: Verdict::HandedOver }], NOW).unwrap();
+    phone.side().answers(&[Answer { id: refused, verdict: Verdict::HandedOver }], None, NOW).unwrap();
     assert_eq!(phone.side().erase_left().unwrap(), 1);
     assert_eq!(marks(&phone), 0);
 }
@@ -167,7 +167,7 @@ fn what_is_typed_about_somebody_who_has_left_is_handed_over_and_its_author_told(
         let work: Value = serde_json::from_str(&lines[0]).unwrap();
         assert_eq!((&work["h"]["what"], &work["h"]["body"]), (&json!("draft"), &half));
         let id = serde_json::from_value(work["h"]["id"].clone()).unwrap();
-        phone.side().answers(&[Answer { id, verdict: Verdict::HandedOver }], NOW).unwrap();
+        phone.side().answers(&[Answer { id, verdict: Verdict::HandedOver }], None, NOW).unwrap();
         phone.side().erase_left().unwrap();
         assert!(phone.store.drafts().unwrap().is_empty());
         let told = phone.store.rehomed().unwrap();

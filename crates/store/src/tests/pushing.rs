@@ -6,7 +6,7 @@ use domain::validate::Refusal;
 
 fn refuse(phone: &Phone, id: ChangeId, code: &str) {
     let verdict = Verdict::Refused(Refusal::whole(code));
-    phone.side().answers(&[Answer { id, verdict }], NOW).unwrap();
+    phone.side().answers(&[Answer { id, verdict }], None, NOW).unwrap();
 }
 
 #[test]
@@ -32,11 +32,11 @@ fn accepted_changes_are_in_the_digest_by_their_effective_stamps() {
     let id = phone.say(Say::somebody(1, "Ana"));
     assert_eq!(phone.side().digest().unwrap(), digest_of(&[]));
     let earlier = Stamp::at(NOW.plus(-5_000));
-    phone.side().answers(&[accepted(id, 1, earlier)], NOW).unwrap();
+    phone.side().answers(&[accepted(id, 1, earlier)], None, NOW).unwrap();
     let mut counted = phone.store.history(person(1).into()).unwrap()[0].change.clone();
     counted.stamp = earlier;
     assert_eq!(phone.side().digest().unwrap(), digest_of(&[&counted]));
-    phone.side().answers(&[accepted(id, 1, earlier)], NOW).unwrap();
+    phone.side().answers(&[accepted(id, 1, earlier)], None, NOW).unwrap();
     assert_eq!(phone.side().digest().unwrap(), digest_of(&[&counted]), "told twice, counted once");
 }
 
@@ -49,7 +49,7 @@ fn a_clock_that_ran_ahead_goes_on_from_the_countys_stamp() {
         Ok::<_, StoreError>(vec![Say::somebody(1, "Ana").change(id, stamp, ids().device)])
     });
     let id = saved.unwrap().changes[0];
-    phone.side().answers(&[accepted(id, 1, Stamp::end_of(NOW))], NOW).unwrap();
+    phone.side().answers(&[accepted(id, 1, Stamp::end_of(NOW))], None, NOW).unwrap();
     phone
         .reopened()
         .write(NOW, |tx| {
@@ -68,7 +68,7 @@ fn a_refused_create_stays_visible_is_corrected_and_frees_what_waited_for_it() {
     let amend = Say::amend(RecordKind::Visit, person(1), id.into(), json!({ "next_step": "call" }));
     let amend = phone.say(amend.having_seen(&[id]));
     refuse(&phone, id, "too_long");
-    phone.side().answers(&[Answer { id: amend, verdict: Verdict::Held }], NOW).unwrap();
+    phone.side().answers(&[Answer { id: amend, verdict: Verdict::Held }], None, NOW).unwrap();
     assert!(phone.waiting().is_empty());
     let quarantine = phone.store.quarantine().unwrap();
     let quarantine: Vec<_> = quarantine.into_iter().map(|one| one.entry).collect();
@@ -119,7 +119,7 @@ fn what_the_county_does_not_know_yet_is_offered_again_after_an_hour() {
     for verdict in [Verdict::CountyTooOld, Verdict::Unknown] {
         let phone = Phone::new();
         let id = phone.say(Say::somebody(1, "Ana"));
-        phone.side().answers(&[Answer { id, verdict }], NOW).unwrap();
+        phone.side().answers(&[Answer { id, verdict }], None, NOW).unwrap();
         let outbox = phone.side().outbox(10, usize::MAX, NOW.plus(60_000)).unwrap();
         assert_eq!((outbox.lines.len(), outbox.unsent_after), (0, 1));
         let outbox = phone.side().outbox(10, usize::MAX, NOW.plus(domain::time::HOUR)).unwrap();
@@ -141,7 +141,7 @@ fn what_its_author_hands_over_goes_with_all_that_waits_for_it_and_stays_until_th
     let amend = Say::amend(RecordKind::Visit, person(1), id.into(), json!({ "next_step": "call" }));
     let amend = phone.say(amend.having_seen(&[id]));
     refuse(&phone, id, "not_allowed");
-    phone.side().answers(&[Answer { id: amend, verdict: Verdict::Held }], NOW).unwrap();
+    phone.side().answers(&[Answer { id: amend, verdict: Verdict::Held }], None, NOW).unwrap();
     assert_eq!(travels(&phone), [] as [Value; 0], "the control: by itself nothing of it travels");
 
     let stranger = ChangeId::new(NOW, [9; 10]);
@@ -156,7 +156,7 @@ fn what_its_author_hands_over_goes_with_all_that_waits_for_it_and_stays_until_th
     let state = phone.store.outbox_state().unwrap();
     assert_eq!((state.filed, state.unsent()), (2, 2));
 
-    phone.side().answers(&[Answer { id, verdict: Verdict::HandedOver }], NOW).unwrap();
+    phone.side().answers(&[Answer { id, verdict: Verdict::HandedOver }], None, NOW).unwrap();
     phone.store.settle_filed(amend).unwrap();
     assert!(phone.store.quarantine().unwrap().is_empty());
     assert_eq!(phone.store.outbox_state().unwrap().unsent(), 0);
@@ -169,7 +169,7 @@ fn what_its_author_hands_over_goes_with_all_that_waits_for_it_and_stays_until_th
 fn a_county_that_was_updated_need_not_be_waited_for() {
     let phone = Phone::new();
     let id = phone.say(Say::somebody(1, "Ana"));
-    phone.side().answers(&[Answer { id, verdict: Verdict::CountyTooOld }], NOW).unwrap();
+    phone.side().answers(&[Answer { id, verdict: Verdict::CountyTooOld }], None, NOW).unwrap();
     assert!(travels(&phone).is_empty());
     phone.store.retry().unwrap();
     assert_eq!(travels(&phone).len(), 1);

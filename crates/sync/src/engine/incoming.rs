@@ -3,7 +3,8 @@
 use super::lines::Limited;
 use super::lines::pushed;
 use crate::ports::{Delivered, Frame, FrameItem, Incoming, RemoteError};
-use crate::wire::{Answer, DownLine, Kept, MAX_LINE, Verdict};
+use crate::wire::{Answer, DownLine, Kept, MAX_LINE, Verdict, Wanted};
+use crypto::signature::Signature;
 use std::future::{Future, poll_fn};
 use std::io::Write;
 use std::pin::pin;
@@ -16,10 +17,16 @@ const MAX_FRAME: usize = 200_000;
 
 /// A whole part of an answer.
 pub(super) enum Part {
-    /// All answers to what was pushed.
-    Answers(Vec<Answer>),
+    /// All answers to what was pushed, and the signature under the accepted ones.
+    Answers(Vec<Answer>, Option<Signature>),
     /// One frame.
     Frame(Frame),
+    /// The county counts this epoch and asks for an offer; the request was not looked at.
+    Offer(u32),
+    /// What the county wants of what was compared.
+    Wanted(Vec<Wanted>),
+    /// What was sent was taken, and nothing is given until the device is admitted again.
+    Waiting,
 }
 
 /// Reads parts from an answer.
@@ -96,7 +103,13 @@ impl<I: Incoming> Reader<I> {
                 return Err(RemoteError::Rubbish);
             }
             self.sent = Vec::new();
-            return Ok(Some(Part::Answers(std::mem::take(&mut self.answers))));
+            return Ok(Some(Part::Answers(std::mem::take(&mut self.answers), down.proof)));
+        } else if let Some(epoch) = down.offer {
+            return Ok(Some(Part::Offer(epoch)));
+        } else if let Some(wanted) = down.want {
+            return Ok(Some(Part::Wanted(wanted)));
+        } else if down.waiting {
+            return Ok(Some(Part::Waiting));
         } else if let Some(leave) = down.leave {
             self.frame.leaves.push(leave);
         } else if let Some(enter) = down.enter {

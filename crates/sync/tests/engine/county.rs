@@ -7,7 +7,7 @@ use std::io::Write;
 use std::task::Poll;
 use sync::engine::decompress_all;
 use sync::ports::{Incoming, Remote, RemoteError};
-use sync::wire::{Answer, Enter, FrameEnd, Hello, LastFrame, Leave, Verdict};
+use sync::wire::{Answer, Enter, FrameEnd, Hello, LastFrame, Leave, Verdict, Wanted};
 
 pub fn change_id(n: u128) -> ChangeId {
     ChangeId::from_bytes(n.to_be_bytes())
@@ -74,6 +74,17 @@ impl Said {
         let digest = digest.to_owned();
         let last = LastFrame { digest, now: COUNTY_NOW, more, devices: None, handed_over: None };
         self.end(FrameEnd { token: token.to_owned(), last: Some(last), ..FrameEnd::default() })
+    }
+
+    /// Asks for an offer in an epoch.
+    pub fn offer(self, epoch: u32) -> Self {
+        self.raw(&format!("{{\"offer\":{epoch}}}"))
+    }
+
+    /// Wants one object of a person.
+    pub fn want(self, n: u128) -> Self {
+        let wanted = [Wanted { person: Some(person(n)), objects: 2 }];
+        self.raw(&format!("{{\"want\":{}}}", serde_json::to_string(&wanted).unwrap()))
     }
 
     fn end(self, end: FrameEnd) -> Self {

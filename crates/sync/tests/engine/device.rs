@@ -1,11 +1,12 @@
 //! A device in memory: keeps what it is given, remembers what it was asked, and fails where it is told to.
 
 use crate::county::{County, change_id, person};
+use crypto::signature::Signature;
 use domain::{ChangeId, Millis, PersonId, Stamp};
 use std::collections::BTreeMap;
 use sync::engine::{self, Report, SyncError};
-use sync::ports::{Frame, FrameItem, Greeting, Local, Outbox};
-use sync::wire::{Answer, HeldDigest, Leave, Verdict};
+use sync::ports::{Frame, FrameItem, Greeting, Local, OfferItem, OfferPage, Outbox};
+use sync::wire::{Answer, HeldDigest, Leave, Verdict, Wanted};
 
 /// Where the device's own side can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +43,12 @@ pub struct Device {
     /// What `digest` says after so many frames; the number of changes held where nothing is planned.
     pub digests: BTreeMap<usize, String>,
     pub verified: Vec<(bool, Millis, i64)>,
+    /// Lines to offer, each with how many answers it is owed, and what the county said of them.
+    pub offers: Vec<(String, usize)>,
+    pub offered: Vec<Answer>,
+    pub wanted: Vec<Wanted>,
+    /// The epoch in which everything was offered.
+    pub whole: Option<u32>,
     /// Fail when this is called for the n-th time.
     pub fails: Option<(&'static str, usize)>,
     pub calls: Vec<&'static str>,
@@ -82,7 +89,7 @@ impl Local for Device {
 
     fn greeting(&mut self) -> Result<Greeting, DiskFull> {
         self.call("greeting")?;
-        Ok(Greeting { token: self.token.clone(), forgot: self.forgot.clone() })
+        Ok(Greeting { token: self.token.clone(), forgot: self.forgot.clone(), offered: self.whole })
     }
 
     fn outbox(&mut self, count: usize, bytes: usize, _now: Millis) -> Result<Outbox, DiskFull> {
@@ -94,7 +101,12 @@ impl Local for Device {
         Ok(Outbox { lines, left, unsent_after: left })
     }
 
-    fn answers(&mut self, answers: &[Answer], _now: Millis) -> Result<(), DiskFull> {
+    fn answers(
+        &mut self,
+        answers: &[Answer],
+        _proof: Option<&Signature>,
+        _now: Millis,
+    ) -> Result<(), DiskFull> {
         self.call("answers")?;
         self.outbox.retain(|(id, _)| {
             !answers.iter().any(|answer| answer.id == *id && answer.verdict != Verdict::Held)
@@ -115,6 +127,7 @@ impl Local for Device {
             items: frame.items.iter().map(item).collect(),
         });
         self.token = Some(frame.end.token.clone());
+        self.whole = None;
         Ok(())
     }
 
@@ -138,6 +151,42 @@ impl Local for Device {
     fn digests(&mut self) -> Result<Vec<HeldDigest>, DiskFull> {
         self.call("digests")?;
         Ok(vec![HeldDigest { person: Some(person(9)), object: 7, digest: "0f".to_owned() }])
+    }
+
+    fn everything(&mut self) -> Result<Vec<HeldDigest>, DiskFull> {
+        self.call("everything")?;
+        Ok(vec![HeldDigest { person: Some(person(9)), object: 3, digest: "0e".to_owned() }])
+    }
+
+    fn to_offer(&mut self, wanted: &[Wanted], _epoch: u32) -> Result<Vec<OfferItem>, DiskFull> {
+        self.call("to_offer")?;
+        self.wanted = wanted.to_vec();
+        Ok((0..self.offers.len() as i64).map(OfferItem::Change).collect())
+    }
+
+    fn offer(&mut self, items: &[OfferItem], _count: usize, _bytes: usize) -> Result<OfferPage, DiskFull> {
+        self.call("offer")?;
+        // One item a page, so that two take two requests.
+        let Some(OfferItem::Change(at)) = items.first() else { panic!("nothing to offer") };
+        let (line, answers) = self.offers[*at as usize].clone();
+        Ok(OfferPage { lines: vec![line], answers, taken: 1 })
+    }
+
+    fn offered(
+        &mut self,
+        answers: &[Answer],
+        _proof: Option<&Signature>,
+        _epoch: u32,
+    ) -> Result<(), DiskFull> {
+        self.call("offered")?;
+        self.offered.extend_from_slice(answers);
+        Ok(())
+    }
+
+    fn offer_whole(&mut self, epoch: u32) -> Result<(), DiskFull> {
+        self.call("offer_whole")?;
+        self.whole = Some(epoch);
+        Ok(())
     }
 
     fn verified(&mut self, agrees: bool, county_now: Millis, clock_offset: i64) -> Result<(), DiskFull> {

@@ -6,6 +6,7 @@ mod bad_lines;
 mod county;
 mod cut;
 mod device;
+mod offers;
 mod rounds;
 
 use std::future::Future;

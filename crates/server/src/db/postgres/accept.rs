@@ -1,13 +1,13 @@
 //! Keeps what a page brings, in one transaction that holds the county's counter.
 
 use super::transaction::Tx;
-use super::{concerned, imports, keep, known, refold};
+use super::{concerned, imports, keep, known, refold, told};
 use crate::db::settled::CARRYING;
 use crate::db::{Outcome, ReportRow, Result};
 use crate::decide::{Author, Decided, Needs, Page, decide};
-use domain::PersonId;
 use domain::codes::CodeList;
-use std::collections::BTreeSet;
+use domain::{DeviceId, PersonId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Decides and keeps a page: first decided whole, then inserted in bulk, so that no row can abort the others.
 pub(super) async fn accept(tx: &Tx, page: Page, report: Option<&ReportRow>) -> Result<Outcome> {
@@ -24,12 +24,13 @@ pub(super) async fn accept(tx: &Tx, page: Page, report: Option<&ReportRow>) -> R
     keep::changes(tx, received, &decided.accepted).await?;
     keep::refusals(tx, &author, received, &decided).await?;
     keep::hand_overs(tx, &author, received, &decided).await?;
-    count(tx, &author, &decided).await?;
+    count(tx, &decided).await?;
     keep::digests(tx, &decided.accepted).await?;
     refold::touched(tx, &decided.accepted).await?;
     if let Author::Device { member, device } = &author {
         let own = domain::policy::Nearness { own: true, ..Default::default() };
         keep::made(tx, *device, member.sees(own), &decided.made).await?;
+        told::shown(tx, *device, &decided.shown).await?;
     }
     if let Some(report) = report {
         imports::keep(tx, report).await?;
@@ -45,23 +46,28 @@ pub(super) async fn accept(tx: &Tx, page: Page, report: Option<&ReportRow>) -> R
         tx.announce().await?;
     }
     let numbers = (decided.seq > before).then_some((before + 1, decided.seq));
-    Ok(Outcome { answers: decided.answers, numbers, concerned })
+    Ok(Outcome { answers: decided.answers, numbers, leaves: decided.leaves, concerned })
 }
 
-async fn count(tx: &Tx, author: &Author, decided: &Decided) -> Result<()> {
+/// The county's last number, and the latest effective stamp of every device of which something was kept.
+async fn count(tx: &Tx, decided: &Decided) -> Result<()> {
     if decided.accepted.is_empty() {
         return Ok(());
     }
     let seq = decided.seq as i64;
     tx.execute("update county set seq = $2 where county = $1", &[&tx.county.0, &seq]).await?;
-    let stamp = decided.device_stamp.map_or(0, |stamp| stamp.0 as i64);
-    match author {
-        Author::County => {
-            let sql = "update county set last_stamp = $2 where county = $1";
+    let mut latest: BTreeMap<DeviceId, i64> = BTreeMap::new();
+    for kept in &decided.accepted {
+        let stamp = latest.entry(kept.change.device).or_default();
+        *stamp = (*stamp).max(kept.stamp.0 as i64);
+    }
+    for (device, stamp) in latest {
+        if device == domain::ids::COUNTY_DEVICE {
+            let sql = "update county set last_stamp = greatest(last_stamp, $2) where county = $1";
             tx.execute(sql, &[&tx.county.0, &stamp]).await?;
-        }
-        Author::Device { device, .. } => {
-            let sql = "update device set last_stamp = $3 where county = $1 and device = $2";
+        } else {
+            let sql =
+                "update device set last_stamp = greatest(last_stamp, $3) where county = $1 and device = $2";
             tx.execute(sql, &[&tx.county.0, &device.0, &stamp]).await?;
         }
     }

@@ -6,13 +6,13 @@ use super::{caseload, ids, rest, settled, told};
 use crate::db::frame::{self, FRAME_CHANGES, Room};
 use crate::db::settled::Settled;
 use crate::db::{Delivery, FeedAsk, FeedPart, HistoryAsk, HistoryPart, LastPart, Result};
-use domain::{PersonId, Stamp};
+use domain::{ChangeId, PersonId, Stamp};
 use futures_util::TryStreamExt;
 use std::collections::HashMap;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-const COLUMNS: &str = "seq, person, stamp, body, object, device";
+const COLUMNS: &str = "seq, person, stamp, body, object, device, id";
 /// So many people's histories are looked at in one question.
 const PEOPLE: usize = 50;
 
@@ -75,10 +75,10 @@ async fn read_histories(
     at: u64,
 ) -> Result<impl futures_util::Stream<Item = Result<(i64, Delivery, u8)>>> {
     let people = ids(people.iter(), |(person, _)| person.0);
-    let sql = "select c.seq, c.person, c.stamp, c.body, c.object, c.device, p.place
+    let sql = "select c.seq, c.person, c.stamp, c.body, c.object, c.device, c.id, p.place
          from unnest($2::uuid[]) with ordinality as p (person, place)
          cross join lateral (
-           select seq, person, stamp, body, object, device from change
+           select seq, person, stamp, body, object, device, id from change
            where county = $1 and person = p.person and seq <= $3
              and seq > case when p.place = 1 then $4::bigint else 0 end
            order by seq
@@ -89,7 +89,7 @@ async fn read_histories(
     let rows = tx.stream(sql, &params).await?;
     Ok(rows.map_err(Into::into).map_ok(|row| {
         let (delivery, object) = delivery(&row);
-        (row.get(6), delivery, object)
+        (row.get(7), delivery, object)
     }))
 }
 
@@ -236,6 +236,7 @@ pub(super) async fn last(tx: &Tx, ask: &FeedAsk, settled: &Settled) -> Result<La
 pub(super) fn delivery(row: &Row) -> (Delivery, u8) {
     let delivery = Delivery {
         seq: row.get::<_, i64>(0) as u64,
+        id: ChangeId(row.get(6)),
         person: row.get::<_, Option<Uuid>>(1).map(PersonId),
         stamp: Stamp(row.get::<_, i64>(2) as u64),
         body: row.get(3),

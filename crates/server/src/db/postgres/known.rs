@@ -38,9 +38,15 @@ pub(super) async fn load(tx: &Tx, author: &Author, needs: &Needs) -> Result<Know
 async fn changes(tx: &Tx, needs: &Needs, known: &mut Known) -> Result<()> {
     let all: BTreeSet<ChangeId> = needs.own.union(&needs.seen).copied().collect();
     let all = ids(all, |id| id.0);
-    let sql = "select id, seq, stamp, device from change where county = $1 and id = any($2)";
-    for row in tx.query(sql, &[&tx.county.0, &all]).await? {
+    // What stands for a change that is repeated is of its text as it was kept, whatever is sent now.
+    let own = ids(needs.own.iter(), |id| id.0);
+    let sql = "select id, seq, stamp, device, case when id = any($3) then body end from change
+         where county = $1 and id = any($2)";
+    for row in tx.query(sql, &[&tx.county.0, &all, &own]).await? {
+        let (id, stamp) = (ChangeId(row.get(0)), row.get::<_, i64>(2) as u64);
+        let body: Option<&str> = row.get(4);
         let change = KnownChange {
+            leaf: body.map(|body| crypto::frame::leaf(id.bytes(), stamp, body)),
             seq: row.get::<_, i64>(1) as u64,
             stamp: Stamp(row.get::<_, i64>(2) as u64),
             device: DeviceId(row.get(3)),

@@ -12,6 +12,7 @@ mod bell;
 mod caseload;
 mod check;
 mod concerned;
+mod epoch;
 mod feed;
 mod imports;
 mod keep;

@@ -2,7 +2,7 @@
 
 use super::archive as rows;
 use super::{
-    Postgres, TRIES, accept, auth, check, concerned, feed, imports, pull, refold, rest, schema, text,
+    Postgres, TRIES, accept, auth, check, concerned, epoch, feed, imports, pull, refold, rest, schema, text,
 };
 use crate::db::*;
 use crate::decide::Page;
@@ -132,6 +132,40 @@ impl Database for Postgres {
     async fn teams(&self) -> Result<Vec<TeamRow>> {
         let tx = self.begin_reading().await?;
         let found = auth::teams(&tx).await?;
+        tx.commit().await?;
+        Ok(found)
+    }
+
+    async fn wait_for_readmission(&self, device: DeviceRow) -> Result<()> {
+        let tx = self.begin().await?;
+        epoch::wait(&tx, &device).await?;
+        tx.commit().await
+    }
+
+    async fn waiting(&self) -> Result<Vec<WaitingRow>> {
+        let tx = self.begin_reading().await?;
+        let found = epoch::waiting(&tx).await?;
+        tx.commit().await?;
+        Ok(found)
+    }
+
+    async fn readmit(&self, device: DeviceId) -> Result<Option<MemberRow>> {
+        let tx = self.begin().await?;
+        let done = epoch::readmit(&tx, device).await?;
+        tx.commit().await?;
+        Ok(done)
+    }
+
+    async fn new_epoch(&self, met: Option<(u32, u64)>) -> Result<u32> {
+        let tx = self.begin().await?;
+        let counts = epoch::begin(&tx, met).await?;
+        tx.commit().await?;
+        Ok(counts)
+    }
+
+    async fn wanted(&self, device: DeviceId, held: Vec<HeldDigest>) -> Result<Vec<Wanted>> {
+        let tx = self.begin().await?;
+        let found = epoch::wanted(&tx, device, &held).await?;
         tx.commit().await?;
         Ok(found)
     }

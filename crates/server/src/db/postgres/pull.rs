@@ -3,7 +3,7 @@
 use super::transaction::Tx;
 use super::{caseload, settled, text, told};
 use crate::db::due::{Due, LOOKED_AT};
-use crate::db::frame::differing;
+use crate::db::frame::{after_offer, differing};
 use crate::db::settled::Settled;
 use crate::db::{Begun, County, PullAsk, Result};
 use crate::pull::plan::{Ask, plan as planned};
@@ -39,7 +39,7 @@ pub(super) async fn begin(tx: &Tx, ask: &PullAsk, settled: &Settled) -> Result<B
         None => Default::default(),
     };
     let question = Ask {
-        token: ask.token.clone(),
+        token: if ask.whole { Some(after_offer(&here, &rows)) } else { ask.token.clone() },
         forgot: ask.forgot.clone(),
         differ,
         county_differs,

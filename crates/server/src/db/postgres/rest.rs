@@ -24,7 +24,7 @@ pub(super) async fn people(
     let page: Vec<_> = now.range((from, Bound::Unbounded)).take(limit as usize).collect();
     let named = page.iter().filter(|(_, objects)| *objects & Object::PersonIdentity.bit() != 0);
     let named = ids(named, |(person, _)| person.0);
-    let sql = "select person, seq, stamp, body from change where county = $1 and person = any($2)
+    let sql = "select person, seq, stamp, body, id from change where county = $1 and person = any($2)
            and kind in ('person', 'case', 'assignment') and kind = 'person' order by person, seq";
     let mut identities: HashMap<PersonId, Vec<Delivery>> = HashMap::new();
     for row in tx.query(sql, &[&tx.county.0, &named]).await? {
@@ -34,6 +34,7 @@ pub(super) async fn people(
             person: Some(person),
             stamp: Stamp(row.get::<_, i64>(2) as u64),
             body: row.get(3),
+            id: ChangeId(row.get(4)),
         };
         identities.entry(person).or_default().push(delivery);
     }

@@ -48,3 +48,20 @@ pub(super) async fn keep(tx: &Tx, device: DeviceId, plan: &Plan) -> Result<()> {
     }
     Ok(())
 }
+
+/// Notes that the county had told a device of these: it brought the proof.
+pub(super) async fn shown(tx: &Tx, device: DeviceId, shown: &BTreeMap<PersonId, u32>) -> Result<()> {
+    if shown.is_empty() {
+        return Ok(());
+    }
+    let people: Vec<Uuid> = shown.keys().map(|person| person.0).collect();
+    let objects: Vec<i64> = shown.values().map(|objects| i64::from(*objects)).collect();
+    tx.execute(
+        "insert into told (county, device, person, objects, leaving, pull)
+         select $1, $2, n.person, n.objects, 0, 0 from unnest($3::uuid[], $4::bigint[]) as n (person, objects)
+         on conflict (county, device, person) do update set objects = told.objects | excluded.objects",
+        &[&tx.county.0, &device.0, &people, &objects],
+    )
+    .await?;
+    Ok(())
+}

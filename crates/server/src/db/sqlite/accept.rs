@@ -1,6 +1,6 @@
 //! Keeps what a page brings, in one transaction that holds the county's counter.
 
-use super::{concerned, imports, known, refold, rest};
+use super::{concerned, imports, known, refold, rest, told};
 use crate::db::{NOBODY, Outcome, ReportRow, Result};
 use crate::decide::{Accepted, Author, Decided, Needs, Page, decide};
 use crypto::digest::RecordDigest;
@@ -30,12 +30,13 @@ pub(super) fn accept(
     keep_changes(c, county, received, &decided.accepted)?;
     keep_refusals(c, county, &author, received, &decided)?;
     keep_hand_overs(c, county, &author, received, &decided)?;
-    count(c, county, &author, &decided)?;
+    count(c, county, &decided)?;
     add_digests(c, county, &decided.accepted)?;
     refold::touched(c, county, &decided.accepted)?;
     if let Author::Device { member, device } = &author {
         let own = domain::policy::Nearness { own: true, ..Default::default() };
         tell_made(c, county, *device, member.sees(own), &decided.made)?;
+        told::shown(c, county, *device, &decided.shown)?;
     }
     if let Some(report) = report {
         imports::keep(c, county, report)?;
@@ -47,7 +48,7 @@ pub(super) fn accept(
     }
     concerned.everyone = decided.accepted.iter().any(|kept| kept.change.person.is_none());
     let numbers = (decided.seq > before).then_some((before + 1, decided.seq));
-    Ok(Outcome { answers: decided.answers, numbers, concerned })
+    Ok(Outcome { answers: decided.answers, numbers, leaves: decided.leaves, concerned })
 }
 
 fn keep_changes(c: &Connection, county: CountyId, received: Millis, accepted: &[Accepted]) -> Result<()> {
@@ -152,19 +153,26 @@ fn settle(
     Ok(people)
 }
 
-fn count(c: &Connection, county: CountyId, author: &Author, decided: &Decided) -> Result<()> {
+/// The county's last number, and the latest effective stamp of every device of which something was kept.
+fn count(c: &Connection, county: CountyId, decided: &Decided) -> Result<()> {
     if decided.accepted.is_empty() {
         return Ok(());
     }
     c.execute("update county set seq = ?2 where id = ?1", (county.bytes(), decided.seq as i64))?;
-    let stamp = decided.device_stamp.map_or(0, |stamp| stamp.0 as i64);
-    match author {
-        Author::County => {
-            c.execute("update county set last_stamp = ?2 where id = ?1", (county.bytes(), stamp))?;
-        }
-        Author::Device { device, .. } => {
+    let mut latest: BTreeMap<DeviceId, i64> = BTreeMap::new();
+    for kept in &decided.accepted {
+        let stamp = latest.entry(kept.change.device).or_default();
+        *stamp = (*stamp).max(kept.stamp.0 as i64);
+    }
+    for (device, stamp) in latest {
+        if device == domain::ids::COUNTY_DEVICE {
             c.execute(
-                "update device set last_stamp = ?3 where county = ?1 and device = ?2",
+                "update county set last_stamp = max(last_stamp, ?2) where id = ?1",
+                (county.bytes(), stamp),
+            )?;
+        } else {
+            c.execute(
+                "update device set last_stamp = max(last_stamp, ?3) where county = ?1 and device = ?2",
                 (county.bytes(), device.bytes(), stamp),
             )?;
         }

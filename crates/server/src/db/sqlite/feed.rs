@@ -6,11 +6,11 @@ use crate::db::frame::{self, FRAME_CHANGES, Room};
 use crate::db::settled::Settled;
 use crate::db::{Delivery, FeedAsk, FeedPart, HistoryAsk, HistoryPart, LastPart, Result};
 use domain::caseload::Member;
-use domain::{CountyId, PersonId, Stamp};
+use domain::{ChangeId, CountyId, PersonId, Stamp};
 use rusqlite::{Connection, Row};
 use std::collections::{BTreeMap, HashMap};
 
-const COLUMNS: &str = "seq, person, stamp, body, object, device";
+const COLUMNS: &str = "seq, person, stamp, body, object, device, id";
 
 /// The county's own records in a range.
 pub(super) fn county_records(c: &Connection, county: CountyId, from: u64, to: u64) -> Result<Vec<Delivery>> {
@@ -258,6 +258,7 @@ fn delivery(row: &Row) -> Result<(Delivery, u8)> {
 fn delivery_row(row: &Row) -> rusqlite::Result<(Delivery, u8)> {
     let delivery = Delivery {
         seq: row.get::<_, i64>(0)? as u64,
+        id: ChangeId::from_bytes(row.get(6)?),
         person: row.get::<_, Option<[u8; 16]>>(1)?.map(PersonId::from_bytes),
         stamp: Stamp(row.get::<_, i64>(2)? as u64),
         body: row.get(3)?,

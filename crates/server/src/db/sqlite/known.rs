@@ -12,7 +12,13 @@ use rusqlite::{Connection, OptionalExtension, Row};
 pub(super) fn load(c: &Connection, county: CountyId, author: &Author, needs: &Needs) -> Result<Known> {
     let mut known = Known { seq: seq(c, county)?, ..Known::default() };
     known.device_stamp = device_stamp(c, county, author)?;
-    for id in needs.own.iter().chain(&needs.seen) {
+    for id in &needs.own {
+        if let Some(mut change) = change(c, county, *id)? {
+            change.leaf = Some(leaf(c, county, *id, change.stamp)?);
+            known.changes.insert(*id, change);
+        }
+    }
+    for id in &needs.seen {
         if known.changes.contains_key(id) {
             continue;
         }
@@ -69,9 +75,17 @@ fn change(c: &Connection, county: CountyId, id: ChangeId) -> Result<Option<Known
             seq: row.get::<_, i64>(0)? as u64,
             stamp: Stamp(row.get::<_, i64>(1)? as u64),
             device: DeviceId::from_bytes(row.get(2)?),
+            leaf: None,
         })
     });
     Ok(known.optional()?)
+}
+
+/// What stands for a change that is repeated: of its text as it was kept, whatever is sent now.
+fn leaf(c: &Connection, county: CountyId, id: ChangeId, stamp: Stamp) -> Result<crypto::frame::Leaf> {
+    let mut statement = c.prepare_cached("select body from change where county = ?1 and id = ?2")?;
+    let body: String = statement.query_row((county.bytes(), id.bytes()), |row| row.get(0))?;
+    Ok(crypto::frame::leaf(id.bytes(), stamp.0, &body))
 }
 
 /// All changes of a record. The index by record leaves out the change that has its id.

@@ -9,6 +9,7 @@ mod auth;
 mod caseload;
 mod check;
 mod concerned;
+mod epoch;
 mod feed;
 mod imports;
 mod inline;

@@ -1,7 +1,7 @@
 //! The operations of [`Database`], each on its connection.
 
 use super::archive as rows;
-use super::{Sqlite, accept, auth, check, concerned, feed, imports, open, pull, refold, rest};
+use super::{Sqlite, accept, auth, check, concerned, epoch, feed, imports, open, pull, refold, rest};
 use crate::db::*;
 use crate::decide::Page;
 use async_trait::async_trait;
@@ -101,6 +101,26 @@ impl Database for Sqlite {
 
     async fn teams(&self) -> Result<Vec<TeamRow>> {
         self.read(auth::teams).await
+    }
+
+    async fn wait_for_readmission(&self, device: DeviceRow) -> Result<()> {
+        self.write(move |c, county| epoch::wait(c, county, &device)).await
+    }
+
+    async fn waiting(&self) -> Result<Vec<WaitingRow>> {
+        self.read(epoch::waiting).await
+    }
+
+    async fn readmit(&self, device: DeviceId) -> Result<Option<MemberRow>> {
+        self.write(move |c, county| epoch::readmit(c, county, device)).await
+    }
+
+    async fn new_epoch(&self, met: Option<(u32, u64)>) -> Result<u32> {
+        self.write(move |c, county| epoch::begin(c, county, met)).await
+    }
+
+    async fn wanted(&self, device: DeviceId, held: Vec<HeldDigest>) -> Result<Vec<Wanted>> {
+        self.write(move |c, county| epoch::wanted(c, county, device, &held)).await
     }
 
     async fn accept(&self, page: Page, report: Option<ReportRow>) -> Result<Outcome> {

@@ -2,7 +2,7 @@
 
 use super::{caseload, settled, told};
 use crate::db::due::{Due, LOOKED_AT};
-use crate::db::frame::differing;
+use crate::db::frame::{after_offer, differing};
 use crate::db::settled::Settled;
 use crate::db::{Begun, County, DbError, PullAsk, Result};
 use crate::pull::plan::{Ask, plan};
@@ -28,7 +28,7 @@ pub(super) fn begin(c: &Connection, county: CountyId, ask: PullAsk, settled: &Se
         None => Default::default(),
     };
     let question = Ask {
-        token: ask.token,
+        token: if ask.whole { Some(after_offer(&here, &rows)) } else { ask.token },
         forgot: ask.forgot,
         differ,
         county_differs,

@@ -35,7 +35,7 @@ pub(super) fn people(
 
 fn of_kind(c: &Connection, county: CountyId, person: PersonId, kind: &RecordKind) -> Result<Vec<Delivery>> {
     let mut statement = c.prepare_cached(
-        "select seq, stamp, body from change indexed by change_person where county = ?1 and person = ?2 and kind = ?3 order by seq",
+        "select seq, stamp, body, id from change indexed by change_person where county = ?1 and person = ?2 and kind = ?3 order by seq",
     )?;
     let rows = statement.query_map((county.bytes(), person.bytes(), kind.code()), |row| {
         Ok(Delivery {
@@ -43,6 +43,7 @@ fn of_kind(c: &Connection, county: CountyId, person: PersonId, kind: &RecordKind
             person: Some(person),
             stamp: Stamp(row.get::<_, i64>(1)? as u64),
             body: row.get(2)?,
+            id: domain::ChangeId::from_bytes(row.get(3)?),
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)

@@ -36,3 +36,20 @@ pub(super) fn keep(c: &Connection, county: CountyId, device: DeviceId, plan: &Pl
     }
     Ok(())
 }
+
+/// Notes that the county had told a device of these: it brought the proof.
+pub(super) fn shown(
+    c: &Connection,
+    county: CountyId,
+    device: DeviceId,
+    shown: &BTreeMap<PersonId, u32>,
+) -> Result<()> {
+    let mut put = c.prepare_cached(
+        "insert into told (county, device, person, objects, leaving, pull) values (?1, ?2, ?3, ?4, 0, 0)
+         on conflict (county, device, person) do update set objects = objects | excluded.objects",
+    )?;
+    for (person, objects) in shown {
+        put.execute((county.bytes(), device.bytes(), person.bytes(), objects))?;
+    }
+    Ok(())
+}

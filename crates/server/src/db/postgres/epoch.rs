@@ -1,0 +1,100 @@
+//! A county that was restored from a backup: a new epoch, what it wants to hear again, and devices that it has forgotten.
+
+use super::transaction::Tx;
+use super::{auth, settled, text, told};
+use crate::db::frame::{compared, next_epoch};
+use crate::db::{DeviceRow, MemberRow, Result, WaitingRow};
+use domain::{DeviceId, Millis, UserId};
+use sync::wire::{HeldDigest, Wanted};
+use tokio_postgres::Row;
+
+/// Counts a new epoch, if `met` does not show that it is not needed, and ends all sessions.
+pub(super) async fn begin(tx: &Tx, met: Option<(u32, u64)>) -> Result<u32> {
+    // Nobody counts between the look and the word.
+    tx.query("select seq from county where county = $1 for update", &[&tx.county.0]).await?;
+    let here = super::county(tx).await?;
+    let Some(epoch) = next_epoch(&here, met) else { return Ok(here.epoch) };
+    let sql = "update county set epoch = $2 where county = $1";
+    tx.execute(sql, &[&tx.county.0, &i64::from(epoch)]).await?;
+    tx.execute("delete from session where county = $1", &[&tx.county.0]).await?;
+    tx.announce().await?;
+    Ok(epoch)
+}
+
+/// What differs; and what the device was told of, where its digest shows that it holds just what the county has.
+pub(super) async fn wanted(tx: &Tx, device: DeviceId, held: &[HeldDigest]) -> Result<Vec<Wanted>> {
+    let mut sums = settled::sums(tx, held.iter().filter_map(|one| one.person)).await?;
+    let (wanted, same) = compared(held, |person| Ok(sums.remove(&person).unwrap_or_default()))?;
+    told::shown(tx, device, &same).await?;
+    Ok(wanted)
+}
+
+/// Notes a device that waits, if it was not admitted meanwhile.
+pub(super) async fn wait(tx: &Tx, row: &DeviceRow) -> Result<()> {
+    tx.execute(
+        "insert into waiting (county, device, \"user\", key, name, platform, app, secret_store, enrolled_at)
+         select $1, $2, $3, $4, $5, $6, $7, $8, $9
+         where not exists (select from device where county = $1 and device = $2)
+         on conflict (county, device) do update set app = excluded.app",
+        &[
+            &tx.county.0,
+            &row.device.0,
+            &row.user.0,
+            &&row.key[..],
+            &text(&row.name),
+            &text(&row.platform),
+            &text(&row.app),
+            &text(&row.secret_store),
+            &row.enrolled_at.0,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Those who wait, oldest admission first.
+pub(super) async fn waiting(tx: &Tx) -> Result<Vec<WaitingRow>> {
+    let sql =
+        "select w.device, w.\"user\", w.key, w.name, w.platform, w.app, w.secret_store, w.enrolled_at, m.name
+         from waiting w left join member m on m.county = w.county and m.\"user\" = w.\"user\"
+         where w.county = $1 order by w.enrolled_at, w.device";
+    let row = |row: &Row| WaitingRow { device: device(row), user_name: row.get(8) };
+    Ok(tx.query(sql, &[&tx.county.0]).await?.iter().map(row).collect())
+}
+
+fn device(row: &Row) -> DeviceRow {
+    DeviceRow {
+        device: DeviceId(row.get(0)),
+        user: UserId(row.get(1)),
+        // A key of another length verifies nothing.
+        key: row.get::<_, &[u8]>(2).try_into().unwrap_or_default(),
+        name: row.get(3),
+        platform: row.get(4),
+        app: row.get(5),
+        secret_store: row.get(6),
+        enrolled_at: Millis(row.get(7)),
+        revoked_at: None,
+        last_contact: None,
+        unsent: 0,
+        clock_offset: 0,
+    }
+}
+
+/// Admits one of them again, from the latest stamp on that is known of it.
+pub(super) async fn readmit(tx: &Tx, id: DeviceId) -> Result<Option<MemberRow>> {
+    let sql = "select \"user\" from waiting where county = $1 and device = $2 for update";
+    let Some(row) = tx.query_opt(sql, &[&tx.county.0, &id.0]).await? else { return Ok(None) };
+    let user = UserId(row.get(0));
+    let member = auth::members(tx).await?.into_iter().find(|member| member.user == user);
+    let Some(member) = member else { return Ok(None) };
+    tx.execute(
+        "insert into device (county, device, \"user\", key, name, platform, app, secret_store, enrolled_at, last_stamp)
+         select w.county, w.device, w.\"user\", w.key, w.name, w.platform, w.app, w.secret_store, w.enrolled_at,
+           (select coalesce(max(stamp), 0) from change where county = $1 and device = $2)
+         from waiting w where w.county = $1 and w.device = $2",
+        &[&tx.county.0, &id.0],
+    )
+    .await?;
+    tx.execute("delete from waiting where county = $1 and device = $2", &[&tx.county.0, &id.0]).await?;
+    Ok(Some(member))
+}

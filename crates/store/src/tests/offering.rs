@@ -1,0 +1,174 @@
+//! A county that was restored: the device shows what it was told, with the county's own signature, and copies that it
+//! can no longer read itself.
+
+use super::*;
+use crypto::county::CountySecret;
+use crypto::frame::{Leaves, leaf};
+use domain::time::DAY;
+use sync::ports::{OfferItem, OfferPage};
+use sync::wire::{COPY, Offered, Proof, SealedCopy, UpLine, Wanted};
+
+const COUNTY: [u8; 16] = [9; 16];
+
+/// The county's signature under a frame.
+fn sign(secret: &CountySecret, frame: Frame) -> Frame {
+    let mut leaves = Leaves::default();
+    for item in &frame.items {
+        if let FrameItem::Change(one) = item {
+            leaves.push(&leaf(one.change.id.bytes(), one.stamp.0, &one.raw));
+        }
+    }
+    Frame { end: FrameEnd { proof: Some(leaves.sign(secret, COUNTY)), ..frame.end }, ..frame }
+}
+
+/// The county accepts everything that waits, and signs for it.
+fn accept_all(phone: &Phone, secret: &CountySecret) {
+    let waiting = phone.side().outbox(10_000, usize::MAX, NOW).unwrap().lines;
+    let (mut answers, mut leaves) = (Vec::new(), Leaves::default());
+    for (line, seq) in waiting.iter().zip(1..) {
+        let body = line.strip_prefix("{\"c\":").and_then(|line| line.strip_suffix('}')).unwrap();
+        let change: Change = serde_json::from_str(body).unwrap();
+        leaves.push(&leaf(change.id.bytes(), change.stamp.0, body));
+        answers.push(accepted(change.id, seq, change.stamp));
+    }
+    phone.side().answers(&answers, Some(&leaves.sign(secret, COUNTY)), NOW).unwrap();
+}
+
+fn everything() -> Vec<Wanted> {
+    (1..=2).map(|n| Wanted { person: Some(person(n)), objects: u32::MAX }).collect()
+}
+
+fn offer(phone: &Phone, epoch: u32) -> (Vec<OfferItem>, OfferPage) {
+    let mut side = phone.side();
+    let items = side.to_offer(&everything(), epoch).unwrap();
+    let page = side.offer(&items, 1_000, usize::MAX).unwrap();
+    (items, page)
+}
+
+fn parsed(lines: &[String]) -> (Vec<Proof>, Vec<Offered>, Vec<SealedCopy>) {
+    let mut all = (Vec::new(), Vec::new(), Vec::new());
+    for line in lines {
+        match serde_json::from_str(line).unwrap() {
+            UpLine::Proof(proof) => all.0.push(proof),
+            UpLine::Offered(offered) => all.1.push(offered),
+            UpLine::Copy(copy) => all.2.push(copy),
+            other => panic!("{other:?}"),
+        }
+    }
+    all
+}
+
+/// Holds every offered change to the signature that it names.
+fn holds(secret: &CountySecret, proofs: &[Proof], offered: &[Offered]) {
+    for one in offered {
+        let proof = &proofs[one.frame];
+        let leaves: Leaves = proof.leaves.iter().collect();
+        leaves.verify(COUNTY, &proof.signature, &secret.public()).unwrap();
+        let change: Change = serde_json::from_str(one.change.get()).unwrap();
+        assert_eq!(proof.leaves[one.place], leaf(change.id.bytes(), one.stamp.0, one.change.get()));
+    }
+}
+
+#[test]
+fn own_and_others_changes_are_offered_with_the_countys_word() {
+    let (phone, secret) = (Phone::new(), CountySecret::generate());
+    let ana = Say::somebody(1, "Ana").by_dev(101, 0);
+    let note = visit(1, "by Dev").by_dev(102, 1);
+    phone.frame(sign(&secret, history(person(1), &[&ana, &note])));
+    phone.say(visit(1, "mine"));
+    accept_all(&phone, &secret);
+    phone.say(visit(1, "not sent yet"));
+    let (items, page) = offer(&phone, 2);
+    let (proofs, offered, copies) = parsed(&page.lines);
+    assert_eq!((items.len(), offered.len(), page.taken, page.answers), (3, 3, 3, 3));
+    assert_eq!(
+        (proofs.len(), copies.len()),
+        (2, 0),
+        "each frame once, and no copies without the county's key"
+    );
+    holds(&secret, &proofs, &offered);
+    let stamps: Vec<Stamp> = offered.iter().map(|one| one.stamp).collect();
+    assert!(stamps.is_sorted(), "what was seen comes before what saw it");
+    // Only what is wanted.
+    assert_eq!(phone.side().to_offer(&[], 2).unwrap(), []);
+    let digests = phone.side().everything().unwrap();
+    assert!(digests.iter().all(|one| one.person == Some(person(1))) && digests.len() == 2);
+}
+
+#[test]
+fn a_county_that_has_a_change_by_another_stamp_is_followed() {
+    let (phone, secret) = (Phone::new(), CountySecret::generate());
+    let ana = Say::somebody(1, "Ana").by_dev(101, 0);
+    phone.frame(sign(&secret, history(person(1), &[&ana])));
+    let mut side = phone.side();
+    let items = side.to_offer(&everything(), 2).unwrap();
+    side.offer(&items, 10, usize::MAX).unwrap();
+    let stamp = Stamp(ana.stamp.0 + 5);
+    side.offered(&[accepted(ana.id, 7, stamp)], None, 2).unwrap();
+    side.offer_whole(2).unwrap();
+    assert_eq!(side.greeting().unwrap().offered, Some(2));
+    let now = Change { stamp, ..ana.clone() };
+    assert_eq!(side.digest().unwrap(), digest_of(&[&now]));
+    phone.frame(news(&[]));
+    assert_eq!(side.greeting().unwrap().offered, None, "a token of the new epoch ends it");
+}
+
+#[test]
+fn copies_of_own_work_outlive_the_person_and_only_the_county_reads_them() {
+    let (phone, secret) = (Phone::new(), CountySecret::generate());
+    phone.store.keep(crate::SEALING_KEY, secret.sealing_public().as_bytes()).unwrap();
+    let ana = Say::somebody(1, "Ana").by_dev(101, 0);
+    phone.frame(sign(&secret, history(person(1), &[&ana])));
+    phone.say(visit(1, "zanzibar"));
+    accept_all(&phone, &secret);
+    phone.side().verified(true, NOW, 0).unwrap();
+    phone.frame(leaves(person(1), PERSON_OBJECTS));
+    assert_eq!(phone.side().erase_left().unwrap(), 1);
+
+    let (items, page) = offer(&phone, 2);
+    let (_, offered, copies) = parsed(&page.lines);
+    assert_eq!((items.len(), offered.len(), copies.len()), (1, 0, 1));
+    let proofs: i64 =
+        phone.store.read(|db| Ok(db.query_row("select count(*) from proof", [], |row| row.get(0))?)).unwrap();
+    assert_eq!(proofs, 0, "no change needs one any more");
+    let sealed = copies[0].sealed.windows(8).any(|window| window == b"zanzibar");
+    assert!(!sealed);
+    let packed = secret.open(COPY, &copies[0].sealed).unwrap();
+    let inside = String::from_utf8(sync::engine::decompress_all(&packed, 1 << 20).unwrap()).unwrap();
+    let lines: Vec<String> = inside.lines().map(str::to_owned).collect();
+    let (proofs, offered, _) = parsed(&lines);
+    holds(&secret, &proofs, &offered);
+    assert!(offered[0].change.get().contains("zanzibar"));
+
+    // Taken in one epoch, it is offered again in the next, until it is too old.
+    let taken = Answer { id: copies[0].id, verdict: Verdict::Taken };
+    phone.side().offered(&[taken], None, 2).unwrap();
+    assert_eq!((offer(&phone, 2).0.len(), offer(&phone, 3).0.len()), (0, 1));
+    phone.side().verified(true, NOW.plus(14 * DAY), 0).unwrap();
+    assert_eq!(offer(&phone, 3).0.len(), 1);
+    phone.side().verified(true, NOW.plus(14 * DAY + 1), 0).unwrap();
+    assert_eq!(offer(&phone, 3).0.len(), 0);
+}
+
+#[test]
+fn a_page_holds_what_fits_and_own_work_without_proof_goes_the_ordinary_way() {
+    let (phone, secret) = (Phone::new(), CountySecret::generate());
+    let said: Vec<Change> = (0..5).map(|n| visit(1, "by Dev").by_dev(110 + n, i64::from(n))).collect();
+    let ana = Say::somebody(1, "Ana").by_dev(101, -1);
+    let all: Vec<&Change> = std::iter::once(&ana).chain(&said).collect();
+    phone.frame(sign(&secret, history(person(1), &all)));
+    let mut side = phone.side();
+    let items = side.to_offer(&everything(), 2).unwrap();
+    assert_eq!(items.len(), 6);
+    // The proof and two changes, then the rest with the proof again.
+    let page = side.offer(&items, 3, usize::MAX).unwrap();
+    assert_eq!((page.lines.len(), page.taken, page.answers), (3, 2, 2));
+    let page = side.offer(&items[2..], 3, 1).unwrap();
+    assert_eq!((page.lines.len(), page.taken, page.answers), (2, 1, 1), "one in any case");
+    // Accepted by a county that signed nothing.
+    let mine = phone.say(visit(1, "mine"));
+    phone.all_accepted();
+    assert!(phone.waiting().is_empty());
+    assert_eq!(side.to_offer(&everything(), 2).unwrap().len(), 6);
+    assert_eq!(phone.waiting()[0].id, mine);
+}
