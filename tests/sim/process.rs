@@ -44,6 +44,8 @@ pub struct Process {
     pub exchanges: Vec<Exchange>,
     pub committed: Arc<AtomicBool>,
     pub side: Side,
+    /// A kind that its version does not know yet.
+    pub unknown: Option<RecordKind>,
 }
 
 impl Process {
@@ -56,7 +58,7 @@ impl Process {
         now: &Arc<AtomicI64>,
         secret: &Arc<crypto::county::CountySecret>,
     ) -> Self {
-        let watched = Watched::new(disk, book, chance.split(), now, unknown, bug);
+        let watched = Watched::new(disk, book, chance.split(), now, unknown.clone(), bug);
         let (committed, now) = (Arc::clone(&watched.committed), Arc::clone(now));
         let side = Side {
             db: Arc::new(watched),
@@ -64,7 +66,7 @@ impl Process {
             notifier: Arc::new(Notifier::default()),
             clock: Arc::new(move || Millis(now.load(Ordering::Relaxed))),
         };
-        Self { exchanges: Vec::new(), committed, side }
+        Self { exchanges: Vec::new(), committed, side, unknown }
     }
 
     /// Takes a request in.

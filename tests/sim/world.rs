@@ -68,7 +68,7 @@ impl World {
             chance,
         };
         for n in 0..1 + world.chance.below(3) {
-            let older = n > 0 && world.chance.percent(70);
+            let older = n > 0 && world.chance.percent(40);
             let process = world.process(older.then_some(RecordKind::StepForward));
             world.processes.push(process);
         }
@@ -289,7 +289,9 @@ impl World {
         }
         self.book.fault(Fault::ServerCrash);
         self.trace.note(format_args!("server {at} dies, {committed:?}"));
-        self.restart(at, None);
+        // It comes back in the version that it was.
+        let unknown = self.processes[at].unknown.clone();
+        self.restart(at, unknown);
     }
 
     /// A process starts anew; what it was doing is gone.

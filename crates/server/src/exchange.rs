@@ -6,7 +6,8 @@
 use crate::db::{County, Database, DbError, Outcome, PullAsk};
 use crate::decide::{Author, Line, LineReader, Page, parse_line};
 use crate::notify::Notifier;
-use crate::pull::stream::{self, Ended, Lines, Outlet, Reader};
+use crate::pull::outlet::Outlet;
+use crate::pull::stream::{self, Ended, Lines, Reader};
 use crate::token::Token;
 use bytes::Bytes;
 use crypto::county::CountySecret;
@@ -118,7 +119,7 @@ pub async fn answer(side: Side, reader: Reader, request: Request) -> Result<Answ
 /// What a request is answered with.
 enum Next {
     /// One thing, and nothing of the request was taken in.
-    Only(DownLine<'static>),
+    Only(Box<DownLine<'static>>),
     /// Answers to a page of an offer.
     Answers(Outcome),
     /// Answers, and nothing else until the device is admitted again.
@@ -153,7 +154,8 @@ async fn decide(side: &Side, reader: &Reader, here: County, request: Request) ->
         _ => here.epoch,
     };
     let earlier = token.as_ref().is_some_and(|token| token.epoch != epoch);
-    let offer = || Ok(Next::Only(DownLine { offer: Some(epoch), ..DownLine::default() }));
+    let only = |line: DownLine<'static>| Ok(Next::Only(Box::new(line)));
+    let offer = || only(DownLine { offer: Some(epoch), ..DownLine::default() });
     let step = match hello.offer {
         Some(offering) if offering.epoch != epoch => return offer(),
         Some(offering) => Some(offering.step),
@@ -163,7 +165,7 @@ async fn decide(side: &Side, reader: &Reader, here: County, request: Request) ->
     match (step, hello.compare) {
         (Some(OfferStep::Compare), held) => {
             let want = side.db.wanted(reader.device, held.unwrap_or_default()).await?;
-            Ok(Next::Only(DownLine { want: Some(want), ..DownLine::default() }))
+            only(DownLine { want: Some(want), ..DownLine::default() })
         }
         (Some(OfferStep::Changes), _) => {
             let mut offered = LineReader::new(&side.secret, here.id);
@@ -172,7 +174,7 @@ async fn decide(side: &Side, reader: &Reader, here: County, request: Request) ->
         }
         // Who they are comes with the offers of those who know.
         _ if waiting && reader.member.role == nobody() => {
-            Ok(Next::Only(DownLine { waiting: true, ..DownLine::default() }))
+            only(DownLine { waiting: true, ..DownLine::default() })
         }
         _ if waiting => Ok(Next::Wait(push(side, reader, lines).await?)),
         (_, None) if earlier => offer(),
@@ -220,7 +222,7 @@ async fn push(side: &Side, reader: &Reader, lines: Vec<Line>) -> Result<Outcome,
 
 async fn say(side: Side, reader: Reader, next: Next, mut lines: Lines) -> Result<(), Ended> {
     match next {
-        Next::Only(line) => lines.only(line).await,
+        Next::Only(line) => lines.only(*line).await,
         Next::Answers(outcome) => {
             lines.answers(outcome.answers, &[], &outcome.leaves);
             lines.finish().await

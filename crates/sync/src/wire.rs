@@ -15,8 +15,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 mod offer;
+mod work;
 
 pub use offer::{COPY, OfferStep, Offered, Offering, Proof, SealedCopy, WAITING, Wanted};
+pub use work::{HandOver, HandOverKind, HandedOver, Settle, Settled};
 
 /// The version of this protocol. A county answers `app_too_old` to versions it no longer serves.
 pub const PROTOCOL: u16 = 1;
@@ -108,45 +110,6 @@ pub enum UpLine {
     /// In an offer: a sealed copy of own work.
     #[serde(rename = "y")]
     Copy(SealedCopy),
-}
-
-/// Work in the county's quarantine that is taken care of. Who and when, the county notes itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settle {
-    /// The id of the work: [`HandedOver::id`].
-    pub id: ChangeId,
-}
-
-/// Work that goes to the county's quarantine, where the supervisor sees it.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct HandOver {
-    /// Its id on the device: the change's, or one made for the draft.
-    pub id: ChangeId,
-    /// The person it is about.
-    pub person: PersonId,
-    /// `refused` or `draft`.
-    pub what: HandOverKind,
-    /// Why it was refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// The work itself.
-    pub body: Box<RawValue>,
-}
-
-/// What kind of work is handed over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HandOverKind {
-    /// A change that the county refused.
-    Refused,
-    /// Something begun and not finished.
-    Draft,
-}
-
-impl std::fmt::Debug for HandOver {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "HandOver({} {:?})", self.id, self.what)
-    }
 }
 
 /// The county's answer to one pushed line.
@@ -373,45 +336,6 @@ pub struct DeviceSeen {
     pub app: String,
     /// Its clock minus the county's, in milliseconds, at last contact.
     pub clock_offset: i64,
-}
-
-/// Work in the county's quarantine.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HandedOver {
-    /// Its id.
-    pub id: ChangeId,
-    /// The person it is about.
-    pub person: PersonId,
-    /// Whose work it was.
-    pub author: domain::UserId,
-    /// What it is.
-    pub what: HandOverKind,
-    /// When it came.
-    pub received: Millis,
-    /// Why it was refused, if it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// The work itself: the change, or the form's own state.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<serde_json::Value>,
-    /// Once it is taken care of: by whom, and when.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub settled: Option<Settled>,
-}
-
-/// Who took care of something, and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settled {
-    /// Who.
-    pub by: domain::UserId,
-    /// When the county heard of it.
-    pub at: Millis,
-}
-
-impl std::fmt::Debug for HandedOver {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "HandedOver({} {:?})", self.id, self.what)
-    }
 }
 
 /// The body of every error answer of the county.

@@ -4,45 +4,23 @@
 //! database. It is cut into frames that suit the line (see [`super::pace`]), and flushed at each frame's end: a device
 //! keeps every whole frame.
 
+use super::outlet::Outlet;
 use super::pace::Pace;
 use crate::db::{Begun, Database, DbError, Delivery, FeedAsk, HistoryAsk, HistoryPart, Result};
 use crate::token::{Histories, Token};
-use bytes::Bytes;
 use crypto::county::CountySecret;
 use crypto::frame::{Leaf, Leaves};
 use crypto::signature::Signature;
 use domain::caseload::Member;
 use domain::{CountyId, DeviceId, Millis, PersonId, Stamp};
 use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
+use std::sync::Arc;
 use sync::wire::{Answer, DownLine, Enter, FrameEnd, Kept, LastFrame, Leave, Verdict};
 
 /// The floor's level; higher ones cost more time than they save bytes on lines this small.
 const LEVEL: i32 = 3;
 /// Ranges up to this many changes go into the last frame as they are.
 const SMALL: u64 = 50;
-
-/// Where finished bytes wait to be taken: room for one chunk, so nothing is made that nobody takes.
-#[derive(Clone, Default)]
-pub struct Outlet(Arc<Mutex<Option<Bytes>>>);
-
-impl Outlet {
-    /// What waits.
-    pub fn take(&self) -> Option<Bytes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    /// Puts bytes out and goes on when they were taken. Whoever takes them polls again, so nobody needs to be woken.
-    async fn send(&self, bytes: Bytes) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(bytes);
-        std::future::poll_fn(|_| {
-            let waits = self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some();
-            if waits { Poll::Pending } else { Poll::Ready(()) }
-        })
-        .await;
-    }
-}
 
 /// The reader of a pull.
 #[derive(Clone, Debug)]

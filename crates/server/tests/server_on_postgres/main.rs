@@ -42,6 +42,8 @@ mod syncs;
 mod told;
 #[path = "../server/town.rs"]
 mod town;
+#[path = "../server/unsaid.rs"]
+mod unsaid;
 
 #[test]
 fn nothing_of_the_suite_is_left_out() {
