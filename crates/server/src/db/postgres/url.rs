@@ -1,6 +1,7 @@
 //! Where a database is, and how the line to it is kept safe.
 //!
-//! `sslmode` is `disable`, or `require` (the default everywhere but on this machine), which here always means that the
+//! Several hosts, `postgres://role@a,b/database`, are a primary and those that may take its place: whichever takes writes
+//! is used. `sslmode` is `disable`, or `require` (the default everywhere but on this machine), which here always means that the
 //! server's certificate is checked, by name: against the system's roots, or those of `sslrootcert=<file>`.
 
 use crate::db::{DbError, Result};
@@ -11,11 +12,13 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// A line that carries nothing for so long is dead.
 const SILENCE: Duration = Duration::from_secs(30);
+/// A host that does not answer for so long is passed over, where there are others.
+const NEXT: Duration = Duration::from_secs(3);
 
 /// A `postgres://…` address. Prints nothing of what it holds: there is a password in it.
 #[derive(Clone)]
@@ -40,7 +43,15 @@ impl FromStr for DatabaseUrl {
             None if is_here(&config) => SslMode::Disable,
             None => SslMode::Require,
         };
-        config.ssl_mode(mode).connect_timeout(SILENCE).tcp_user_timeout(SILENCE).keepalives_idle(SILENCE);
+        config.ssl_mode(mode).tcp_user_timeout(SILENCE).keepalives_idle(SILENCE);
+        let several = config.get_hosts().len() > 1;
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(if several { NEXT } else { SILENCE });
+        }
+        if several {
+            // A standby takes nothing: whoever stays with it until it is promoted serves nobody.
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
         if config.get_application_name().is_none() {
             config.application_name("porchlight-server");
         }
@@ -129,6 +140,22 @@ mod tests {
         assert_eq!(mode(&format!("postgres://porch@db.example/pine?sslrootcert={roots}")), SslMode::Require);
         let full = format!("postgres://porch@127.0.0.1/pine?sslmode=verify-full&sslrootcert={roots}");
         assert_eq!(mode(&full), SslMode::Require);
+    }
+
+    #[test]
+    fn of_several_hosts_the_one_that_takes_writes_is_used() {
+        let one: DatabaseUrl = "postgres://porch@127.0.0.1/pine".parse().unwrap();
+        assert_eq!(one.config.get_connect_timeout(), Some(&SILENCE));
+        let several: DatabaseUrl = "postgres://porch@127.0.0.1:5432,127.0.0.2:5433/pine".parse().unwrap();
+        assert_eq!(several.config.get_ports(), [5432, 5433]);
+        assert_eq!(several.config.get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
+        assert_eq!(several.config.get_connect_timeout(), Some(&NEXT));
+        let patient = "postgres://porch@127.0.0.1,127.0.0.2/pine?connect_timeout=9&target_session_attrs=any";
+        let patient: DatabaseUrl = patient.parse().unwrap();
+        assert_eq!(patient.config.get_connect_timeout(), Some(&Duration::from_secs(9)));
+        assert_eq!(patient.config.get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
+        let far = "postgres://porch@127.0.0.1,db.example/pine?sslrootcert=/nowhere";
+        assert!(far.parse::<DatabaseUrl>().is_err(), "one host elsewhere is enough to encrypt");
     }
 
     #[test]
