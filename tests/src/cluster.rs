@@ -17,9 +17,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, NoTls};
 
+// Spelled out, because this file is included by its path.
+#[path = "cluster/failing.rs"]
+mod failing;
+
 /// The role that owns the tables in tests, and the one that the server connects as.
 const OWNER: &str = "porch_owner";
 const SERVER: &str = "porch_server";
+/// The database's own folder, in a cluster's.
+const DATA: &str = "data";
 /// What is migrated once and copied for every database.
 const TEMPLATE: &str = "porch_template";
 
@@ -89,7 +95,12 @@ impl Scratch {
 
     /// The address as text, for `--database`.
     pub fn address(&self, owner: bool) -> String {
-        self.cluster.address(if owner { OWNER } else { SERVER }, &self.name)
+        self.address_as(if owner { OWNER } else { SERVER })
+    }
+
+    /// The address for a role of the test's own.
+    pub fn address_as(&self, role: &str) -> String {
+        self.cluster.address(role, &self.name)
     }
 
     /// A line that may do everything, to look behind row-level security.
@@ -123,13 +134,19 @@ impl Cluster {
     /// # Panics
     /// As [`cluster`].
     pub async fn durable() -> &'static Self {
-        static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
-        let make = async || {
-            let cluster = Self::make(&folder(), 0, &["fsync=on", "shared_buffers=256MB", "max_wal_size=4GB"]);
-            cluster.prepare().await;
-            cluster
-        };
+        static CLUSTER: OnceCell<&'static Cluster> = OnceCell::const_new();
+        let make = || Self::with(&["fsync=on", "shared_buffers=256MB", "max_wal_size=4GB"]);
         CLUSTER.get_or_init(make).await
+    }
+
+    /// One of its own kind, until this process ends.
+    ///
+    /// # Panics
+    /// As [`cluster`].
+    pub async fn with(settings: &[&str]) -> &'static Self {
+        let cluster = Box::leak(Box::new(Self::make(&folder(), 0, settings)));
+        cluster.prepare().await;
+        cluster
     }
 
     /// A fresh database of this cluster.
@@ -181,18 +198,23 @@ impl Cluster {
 
     fn make(folder: &Path, port: u16, settings: &[&str]) -> Self {
         let programs = programs().expect(MISSING);
-        let data = folder.join("data");
+        let data = folder.join(DATA);
         let mut initdb = as_its_user(&programs.join("initdb"));
         initdb.args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"]);
         initdb.arg("--pgdata").arg(&data).current_dir(folder).stdin(Stdio::null());
         let made = initdb.output().expect("initdb runs");
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        Self::run(&programs, folder, port, settings)
+    }
+
+    /// Runs the server on the data in `folder`, and waits until it answers.
+    fn run(programs: &Path, folder: &Path, port: u16, settings: &[&str]) -> Self {
         let setting = format!("port={}", if port == 0 { 5432 } else { port });
         let settings: Vec<&str> = settings.iter().copied().chain([setting.as_str()]).collect();
-        let own = Own { _watchdog: serve(&programs, folder, &settings), folder: folder.to_owned() };
+        let own = Own { _watchdog: serve(programs, folder, &settings), folder: folder.to_owned() };
         let host = folder.to_str().expect("a plain path").replace('/', "%2F");
         let cluster = Self { host, port, superuser: "postgres".to_owned(), own: Some(own) };
-        cluster.await_ready(&programs);
+        cluster.await_ready(programs);
         cluster
     }
 
@@ -304,10 +326,10 @@ fn serve(programs: &Path, folder: &Path, settings: &[&str]) -> Child {
     let mut server = as_its_user(&programs.join("postgres"));
     server
         .arg("-D")
-        .arg(folder.join("data"))
+        .arg(folder.join(DATA))
         .arg("-c")
         .arg(format!("config_file={}", folder.join("own.conf").display()));
-    server.arg("-c").arg(format!("hba_file={}", folder.join("data/pg_hba.conf").display()));
+    server.arg("-c").arg(format!("hba_file={}", folder.join(DATA).join("pg_hba.conf").display()));
     let mut watchdog = Command::new("sh");
     watchdog.arg("-c").arg(script).arg("watchdog").arg(server.get_program()).args(server.get_args());
     watchdog.env("folder", folder).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -115,7 +115,7 @@ pub(crate) fn ago(now: i64, days: u64, hours: u64) -> i64 {
 }
 
 /// A small generator of repeatable numbers (SplitMix64): the same seed gives the same county.
-pub(crate) struct Dice(pub u64);
+pub struct Dice(pub u64);
 
 impl Dice {
     /// A number below `n`.

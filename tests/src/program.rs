@@ -1,8 +1,9 @@
 //! The real `porchlight-server` program, as an operator runs it.
 
-use std::io::{BufRead, BufReader, Lines};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 
 /// The program beside this test, built where `cargo test` did not build it.
 ///
@@ -22,7 +23,8 @@ pub fn program() -> anyhow::Result<PathBuf> {
 /// A running server, ended with the test.
 pub struct Serving {
     child: Child,
-    log: Lines<BufReader<ChildStderr>>,
+    /// Its log, line by line. It is read as it comes: whoever writes to a full pipe stands still.
+    log: Receiver<String>,
     /// What it said of itself when it was ready.
     pub said: serde_json::Value,
 }
@@ -39,22 +41,26 @@ impl Serving {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let (out, log) = (child.stdout.take(), child.stderr.take());
         let (Some(out), Some(log)) = (out, log) else { anyhow::bail!("no pipes") };
+        let (lines, received) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(log).lines().map_while(Result::ok) {
+                // Nobody listens any more; it is read all the same.
+                let _ = lines.send(line);
+            }
+        });
         let mut line = String::new();
         BufReader::new(out).read_line(&mut line)?;
-        Ok(Self { child, log: BufReader::new(log).lines(), said: serde_json::from_str(&line)? })
+        Ok(Self { child, log: received, said: serde_json::from_str(&line)? })
     }
 
     /// Reads the log up to a message.
     ///
     /// # Errors
     /// When it ends before.
-    pub fn until_logged(&mut self, message: &str) -> anyhow::Result<()> {
-        for line in self.log.by_ref() {
-            if line?.contains(message) {
-                return Ok(());
-            }
-        }
-        anyhow::bail!("the log ended without: {message}")
+    pub fn until_logged(&self, message: &str) -> anyhow::Result<()> {
+        let found = self.log.iter().any(|line| line.contains(message));
+        anyhow::ensure!(found, "the log ended without: {message}");
+        Ok(())
     }
 
     /// Asks it to stop, as a service manager does.
@@ -72,9 +78,16 @@ impl Serving {
     /// # Errors
     /// The system's.
     pub fn ended(&mut self) -> std::io::Result<ExitStatus> {
-        // Whoever writes to a full pipe does not end.
-        self.log.by_ref().for_each(drop);
         self.child.wait()
+    }
+
+    /// `kill -9`.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn kill(&mut self) -> std::io::Result<()> {
+        self.child.kill()?;
+        self.child.wait().map(drop)
     }
 }
 
