@@ -11,6 +11,7 @@ mod base;
 #[allow(dead_code, reason = "other tests use more of it")]
 mod cluster;
 mod line;
+mod listening;
 mod moved;
 mod order;
 mod several;

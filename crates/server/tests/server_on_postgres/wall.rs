@@ -113,8 +113,23 @@ async fn a_role_that_could_climb_the_wall_is_refused_and_so_are_other_tables() {
             Ok(_) => None,
         };
     assert!(open(town.base.server()).await.is_none());
-    assert!(matches!(open(town.base.owner()).await, Some(DbError::Role(_))));
+    assert!(matches!(open(town.base.owner()).await, Some(DbError::Role(why)) if why.contains("owns")));
     let superuser = town.base.0.superuser().await;
+    // Roles of this database's own, because others share the server.
+    let name: String = superuser.query_one("select current_database()::text", &[]).await.unwrap().get(0);
+    let as_role = |role: &str| town.base.0.address_as(role).parse::<Backend>().unwrap();
+    for (right, why) in [("superuser", "superuser"), ("bypassrls", "bypass")] {
+        let role = format!("{name}_{right}");
+        superuser.batch_execute(&format!("create role {role} login {right}")).await.unwrap();
+        superuser.batch_execute(&format!("grant porchlight to {role}")).await.unwrap();
+        let refused = open(as_role(&role)).await;
+        // Without the right the same role is as good as any.
+        superuser.batch_execute(&format!("alter role {role} no{right}")).await.unwrap();
+        let taken = open(as_role(&role)).await;
+        superuser.batch_execute(&format!("drop role {role}")).await.unwrap();
+        assert!(matches!(refused, Some(DbError::Role(said)) if said.contains(why)), "{right}");
+        assert!(taken.is_none(), "the control: {taken:?}");
+    }
     let note = "update porchlight_schema set version = version + 1";
     superuser.batch_execute(note).await.unwrap();
     assert!(matches!(open(town.base.server()).await, Some(DbError::SchemaNewer)));
