@@ -19,7 +19,7 @@ use rusqlite::{Connection, OptionalExtension};
 use server::db::sqlite::Sqlite;
 use server::db::*;
 use server::decide::{Line, Page};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use sync::wire::{HeldDigest, Verdict, Wanted};
@@ -263,6 +263,7 @@ passed_on! {
     members() -> Result<Vec<MemberRow>>;
     teams() -> Result<Vec<TeamRow>>;
     county_records(from: u64, to: u64) -> Result<Vec<Delivery>>;
+    missed(device: DeviceId, people: BTreeSet<PersonId>) -> Result<()>;
     people(member: Member, after: Option<PersonId>, limit: u32) -> Result<Vec<PersonRow>>;
     changes_of(member: Member, person: PersonId, after: u64, limit: u32) -> Result<Option<Vec<Delivery>>>;
     reports_of_incident(agency: String, incident: String) -> Result<Vec<ReportRow>>;

@@ -1,12 +1,9 @@
 //! Whom this device holds, and what of them, as the county told it.
 
 use crate::StoreError;
-use crate::codec::{Id, Owner};
+use crate::codec::Owner;
 use crate::tx::Tx;
 use domain::PersonId;
-use domain::caseload::PERSON_OBJECTS;
-use domain::policy::{self, Nearness};
-use domain::records::Staff;
 use rusqlite::{Connection, OptionalExtension};
 
 /// What is held of one person: sets of policy objects.
@@ -37,16 +34,6 @@ pub(crate) fn read(db: &Connection, person: PersonId) -> Result<Option<Held>, St
         Ok(Held { objects: row.get(0)?, leaving: row.get(1)?, arriving: row.get(2)? })
     });
     Ok(found.optional()?)
-}
-
-/// What the user of this vault may see of a person they have just created.
-pub(crate) fn objects_of_own(db: &Connection, user: domain::UserId) -> Result<u32, StoreError> {
-    let mut find = db.prepare_cached("select facts from record where person = x'' and id = ?1")?;
-    let facts: Option<Option<String>> = find.query_row([Id(user.bytes())], |row| row.get(0)).optional()?;
-    let staff = facts.flatten().and_then(|text| serde_json::from_str(&text).ok());
-    let role = staff.and_then(|values| <Staff as domain::Record>::from_values(&values).role);
-    let near = Nearness { own: true, team: true, ..Nearness::default() };
-    Ok(role.map_or(PERSON_OBJECTS, |role| policy::readable(&role, near) & PERSON_OBJECTS))
 }
 
 impl Tx<'_, '_> {

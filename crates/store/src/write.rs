@@ -1,11 +1,12 @@
 //! Recording: changes, record, lists, search and outbox in one transaction with one sync to disk.
 
 use crate::codec::{Id, Owner};
-use crate::held::{self, Held};
+use crate::held::Held;
 use crate::log::{self, ChangeState};
 use crate::store::Store;
 use crate::tx::Tx;
 use crate::{StoreError, Topic};
+use domain::caseload::PERSON_OBJECTS;
 use domain::{Change, ChangeId, Folded, Millis, Op, PersonId, RecordId, RecordKind, Stamp};
 use rusqlite::OptionalExtension;
 use std::borrow::Cow;
@@ -139,11 +140,11 @@ fn insert(tx: &mut Tx<'_, '_>, change: Change) -> Result<(), StoreError> {
     tx.insert(Cow::Owned(change), &body, ChangeState::Local, stamp, None)
 }
 
-/// Whoever creates a person holds them, without waiting for the county to say so.
+/// Whoever creates a person holds them, without waiting for the county to say so; and holds all of them, because the
+/// role that says what they may see may have changed meanwhile. The county has what is not theirs leave.
 fn hold_own(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(), StoreError> {
     if tx.held(person)?.is_some() {
         return Ok(());
     }
-    let objects = held::objects_of_own(tx.db, tx.ids.user)?;
-    tx.hold(person, Held { objects, ..Held::default() })
+    tx.hold(person, Held { objects: PERSON_OBJECTS, ..Held::default() })
 }

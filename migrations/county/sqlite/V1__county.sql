@@ -208,6 +208,9 @@ create table told (
     -- The pull in which the person's history was last begun; 0 when the device made the person itself. Whether the
     -- device stored that history follows from this and its token.
     pull      integer not null,
+    -- Something of the person was left out of a frame, because they had left the caseload when it was built: whatever
+    -- the token says, the device may lack it.
+    missed    integer not null default 0,
     primary key (county, device, person)
 ) strict;
 

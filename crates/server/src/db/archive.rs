@@ -177,6 +177,7 @@ pub static TABLES: [Table; 15] = [
             ("objects", Number),
             ("leaving", Number),
             ("pull", Number),
+            ("missed", Flag),
         ],
     },
     Table {

@@ -40,7 +40,17 @@ pub(super) fn along_the_feed(ask: &FeedAsk) -> bool {
     range <= FRAME_CHANGES as u64 || range <= SEEK_COST * ask.held.len() as u64
 }
 
-/// Somebody entered who was not sent, or left without being told.
+/// What a reader gets of a person's change: it is theirs when the device holds that object of them and they may still
+/// see it. One that they may not see any more is `missed`, because the token will say that everything up to here came.
+pub(super) fn takes(held: u32, sees: u32, object: u8, missed: impl FnOnce()) -> bool {
+    let bit = 1u32 << object;
+    if held & bit != 0 && sees & bit == 0 {
+        missed();
+    }
+    held & sees & bit != 0
+}
+
+/// Somebody entered who was not sent, or left without being told; or came back of whom something was missed.
 pub(super) fn changed_meanwhile(
     ask: &FeedAsk,
     now: &BTreeMap<PersonId, u32>,
@@ -53,7 +63,7 @@ pub(super) fn changed_meanwhile(
     let sent: HashMap<_, _> = ask.leaves.iter().map(|leave| (leave.person, leave.objects)).collect();
     told.iter().any(|(person, row)| {
         let leaves = row.objects & !now.get(person).copied().unwrap_or(0);
-        leaves & !sent.get(person).copied().unwrap_or(0) != 0
+        row.missed && now.contains_key(person) || leaves & !sent.get(person).copied().unwrap_or(0) != 0
     })
 }
 

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use domain::caseload::Member;
 use domain::{DeviceId, Millis, PersonId, UserId};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use std::collections::BTreeSet;
 use sync::wire::{HeldDigest, Wanted};
 use tokio::sync::mpsc::{Receiver, Sender};
 
@@ -196,6 +197,9 @@ pub trait Database: Send + Sync + 'static {
     async fn feed(&self, ask: FeedAsk) -> Result<FeedPart>;
     /// The last frame, read in one transaction.
     async fn last_frame(&self, ask: FeedAsk) -> Result<LastPart>;
+    /// Notes people of whom something was left out of a frame that counts as whole: should they come back, their
+    /// histories are sent anew.
+    async fn missed(&self, device: DeviceId, people: BTreeSet<PersonId>) -> Result<()>;
 
     /// People of a member's caseload after `after`, by id, with the objects they may see.
     async fn people(&self, member: Member, after: Option<PersonId>, limit: u32) -> Result<Vec<PersonRow>>;

@@ -221,6 +221,8 @@ pub struct HistoryPart {
     pub passed: usize,
     /// Where the next person's history goes on; 0 at its start.
     pub at: u64,
+    /// Those of whom the reader may no longer see all that was asked for.
+    pub missed: BTreeSet<PersonId>,
 }
 
 /// Asks for what is new about people held.
@@ -249,6 +251,8 @@ pub struct FeedPart {
     pub changes: Vec<Delivery>,
     /// Everything up to this number is in it.
     pub upto: u64,
+    /// People held of whom something is left out, because the reader may no longer see it.
+    pub missed: BTreeSet<PersonId>,
 }
 
 /// The last frame.
@@ -262,6 +266,8 @@ pub struct LastPart {
     pub digest: String,
     /// Whether the caseload has changed meanwhile.
     pub more: bool,
+    /// As in [`FeedPart`].
+    pub missed: BTreeSet<PersonId>,
     /// For those who may see it.
     pub devices: Option<Vec<DeviceSeen>>,
     /// For those who may see it.

@@ -48,7 +48,11 @@ impl Needs {
                     needs.own.insert(proven.change.id);
                 }
                 Line::Copy(_, copied) => needs.own.extend(copied.iter().map(|proven| proven.change.id)),
-                Line::HandOver(_) | Line::Settle(_) | Line::Unreadable(..) => {}
+                // Another process may have understood it.
+                Line::Unreadable(id, _) => {
+                    needs.own.insert(*id);
+                }
+                Line::HandOver(_) | Line::Settle(_) => {}
             }
         }
         needs

@@ -16,10 +16,13 @@ pub struct Told {
     pub leaving: u32,
     /// The pull in which their history was last begun; 0 when the device made them itself.
     pub pull: u32,
+    /// Something of them was left out of a frame, because they had left the caseload when it was built: whatever the
+    /// token says, the device may lack it.
+    pub missed: bool,
 }
 
 /// A row, and whether the device's token shows that it stored that history. This follows from the two pull numbers,
-/// so it is never written down.
+/// and from what was missed, so it is never written down.
 type Row = (Told, bool);
 
 /// What the device holds and goes on holding.
@@ -120,7 +123,7 @@ fn confirmed(told: &BTreeMap<PersonId, Told>, token: Option<&Token>) -> BTreeMap
         Some(token) if row.pull != token.pull => row.pull < token.pull,
         Some(_) => order.as_ref().is_none_or(|(order, last)| order.done(person, *last)),
     };
-    told.iter().map(|(person, row)| (*person, (*row, confirms(*person, row)))).collect()
+    told.iter().map(|(person, row)| (*person, (*row, !row.missed && confirms(*person, row)))).collect()
 }
 
 fn forget(rows: &mut BTreeMap<PersonId, Row>, forgot: &[Leave]) {
@@ -204,6 +207,7 @@ fn begin(
         row.objects |= objects;
         row.leaving &= !objects;
         row.pull = plan.token.pull;
+        row.missed = false;
         *confirmed = false;
     }
     plan.token.histories = Some(Histories { to: seq, first, last: None, at: 0 });

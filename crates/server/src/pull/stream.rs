@@ -13,6 +13,7 @@ use crypto::frame::{Leaf, Leaves};
 use crypto::signature::Signature;
 use domain::caseload::Member;
 use domain::{CountyId, DeviceId, Millis, PersonId, Stamp};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
 use sync::wire::{Answer, DownLine, Enter, FrameEnd, Kept, LastFrame, Leave, Verdict};
@@ -243,6 +244,7 @@ pub async fn run(
     }
     let ask = feed_ask(reader, &held, &leaves, &token, seq);
     let last = db.last_frame(ask).await?;
+    note_missed(db, reader, last.missed).await?;
     for delivery in &last.changes {
         lines.change(delivery);
     }
@@ -259,6 +261,11 @@ pub async fn run(
     let token = if same { String::new() } else { token.seal(secret) };
     lines.end(FrameEnd { token, last: Some(end), ..FrameEnd::default() });
     lines.finish().await
+}
+
+/// Writes down what a frame leaves out, before anybody has that frame.
+async fn note_missed(db: &dyn Database, reader: &Reader, people: BTreeSet<PersonId>) -> Result<()> {
+    if people.is_empty() { Ok(()) } else { db.missed(reader.device, people).await }
 }
 
 fn feed_ask(
@@ -295,6 +302,7 @@ async fn catch_up(
     let mut unended = false;
     while token.seq < to {
         let part = db.feed(feed_ask(reader, held, leaves, token, to)).await?;
+        note_missed(db, reader, part.missed).await?;
         for delivery in &part.changes {
             lines.change(delivery);
             token.seq = delivery.seq;
@@ -346,7 +354,8 @@ impl<C: Fn() -> Millis> History<'_, C> {
         let (complete, held) = (Vec::new(), Vec::new());
         let mut sent = Sent { token, run, behind: 0, complete, held };
         while sent.behind < self.entering.len() {
-            let part = self.part(&sent).await?;
+            let mut part = self.part(&sent).await?;
+            note_missed(self.db, self.reader, std::mem::take(&mut part.missed)).await?;
             self.send(lines, part, &mut sent).await?;
         }
         if !self.entering.is_empty() {

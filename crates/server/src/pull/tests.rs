@@ -140,7 +140,7 @@ fn only_the_history_that_was_cut_off_goes_on_where_it_stood() {
     let token = Token { epoch: 1, seq: 0, pull: 3, histories: Some(run) };
     let ask = |forgot| Ask { token: Some(token.clone()), forgot, epoch: 1, seq: 1_000, ..Ask::default() };
     let told: BTreeMap<_, _> =
-        (1..=3).map(|n| (person(n), Told { objects: OBJECTS, leaving: 0, pull: 3 })).collect();
+        (1..=3).map(|n| (person(n), Told { objects: OBJECTS, pull: 3, ..Told::default() })).collect();
     let forgot = || vec![Leave { person: person(2), objects: OBJECTS }];
     let rows: [(&str, Vec<Leave>, Vec<u8>, u64); 3] = [
         ("all as it was", Vec::new(), vec![2, 3], 500),
@@ -160,7 +160,7 @@ fn only_the_history_that_was_cut_off_goes_on_where_it_stood() {
 fn what_a_late_request_is_told_does_not_count_as_stored() {
     // The device asked without a token, gave up, asked again and stored that answer.
     let stored = Token { epoch: 1, seq: 10, pull: 1, histories: None };
-    let mut told = BTreeMap::from([(person(1), Told { objects: OBJECTS, leaving: 0, pull: 1 })]);
+    let mut told = BTreeMap::from([(person(1), Told { objects: OBJECTS, pull: 1, ..Told::default() })]);
     let now: BTreeMap<_, _> = [1, 2].map(|n| (person(n), OBJECTS)).into();
     // Only now its first request comes; somebody has entered meanwhile.
     let late = Ask { epoch: 1, seq: 12, ..Ask::default() };
@@ -171,9 +171,23 @@ fn what_a_late_request_is_told_does_not_count_as_stored() {
 }
 
 #[test]
+fn whoever_was_missed_enters_again_whatever_the_token_says() {
+    let token = Token { epoch: 1, seq: 10, pull: 4, histories: None };
+    let ask = || Ask { token: Some(token.clone()), epoch: 1, seq: 12, ..Ask::default() };
+    let now = BTreeMap::from([(person(1), OBJECTS)]);
+    let mut told = BTreeMap::from([(person(1), Told { objects: OBJECTS, pull: 2, ..Told::default() })]);
+    assert!(plan(&ask(), &told, &now, |_| Vec::new()).entering.is_empty());
+    told.get_mut(&person(1)).unwrap().missed = true;
+    let again = plan(&ask(), &told, &now, |_| Vec::new());
+    assert_eq!(again.entering, [(person(1), OBJECTS)]);
+    assert!(!again.held.contains_key(&person(1)));
+    assert!(!again.upserts[&person(1)].missed, "once");
+}
+
+#[test]
 fn whoever_leaves_leaves_whole() {
     // A device that made somebody may think that it holds more of them than it was told of.
-    let told = BTreeMap::from([(person(1), Told { objects: 1, leaving: 0, pull: 0 })]);
+    let told = BTreeMap::from([(person(1), Told { objects: 1, ..Told::default() })]);
     let ask = |seq| Ask {
         token: Some(Token { epoch: 1, seq, ..Token::default() }),
         epoch: 1,

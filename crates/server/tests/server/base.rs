@@ -1,6 +1,8 @@
 //! The county's database in these tests: the embedded one.
 
+use server::db::Database;
 use server::place::Backend;
+use std::sync::Arc;
 
 /// The table in which migrations are noted.
 pub const NOTED: &str = "refinery_schema_history";
@@ -20,6 +22,12 @@ impl Base {
     /// As everybody else does.
     pub fn server(&self) -> Backend {
         Backend::Embedded
+    }
+
+    /// Its operations, without a server in between.
+    pub async fn operations(&self, folder: &std::path::Path, _county: domain::CountyId) -> Arc<dyn Database> {
+        let secret = server::key::load(folder, None).unwrap();
+        Arc::new(server::db::sqlite::Sqlite::open(folder, &secret).unwrap())
     }
 
     /// Runs a statement beside the server, as another program would.

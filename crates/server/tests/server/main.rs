@@ -11,6 +11,7 @@ mod client;
 mod handed;
 mod imports;
 mod limits;
+mod missed;
 mod model;
 mod moving;
 mod outside;

@@ -1,7 +1,9 @@
 //! The county's database in these tests: one of the cluster's, opened as a server opens it.
 
 use crate::cluster::{Scratch, scratch};
+use server::db::Database;
 use server::place::Backend;
+use std::sync::Arc;
 
 /// The table in which migrations are noted.
 pub const NOTED: &str = "porchlight_schema";
@@ -21,6 +23,11 @@ impl Base {
     /// As everybody else does.
     pub fn server(&self) -> Backend {
         Backend::Postgres(Box::new(self.0.server()))
+    }
+
+    /// Its operations, without a server in between.
+    pub async fn operations(&self, _folder: &std::path::Path, county: domain::CountyId) -> Arc<dyn Database> {
+        Arc::new(server::db::postgres::Postgres::open(&self.0.server(), county).await.unwrap())
     }
 
     /// Runs a statement beside the server, as whoever owns the tables.

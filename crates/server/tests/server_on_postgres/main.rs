@@ -25,6 +25,8 @@ mod handed;
 mod imports;
 #[path = "../server/limits.rs"]
 mod limits;
+#[path = "../server/missed.rs"]
+mod missed;
 #[path = "../server/model.rs"]
 mod model;
 #[path = "../server/moving.rs"]

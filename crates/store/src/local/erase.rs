@@ -12,26 +12,30 @@ use domain::{PersonId, RecordId, RecordKind};
 use rusqlite::Connection;
 
 impl Store {
-    /// Erases everybody, and every object of somebody, that left the caseload and of which nothing is unsent.
+    /// Erases everybody, and every object of somebody, that left the caseload and of which nothing is unsent. Gives the
+    /// number of people of whom there was anything to erase.
     pub(super) fn erase_left(&self) -> Result<usize, StoreError> {
         let ready = self.read(ready)?;
         if ready.is_empty() {
             return Ok(0);
         }
-        self.transaction(|tx| {
+        let erased = self.transaction(|tx| {
+            let mut erased = 0;
             for (person, held) in &ready {
                 // What was read may be old by now: only what still holds is erased.
                 if tx.held(*person)? == Some(*held) && !waits(tx.db, *person, *held)? {
-                    erase(tx, *person, *held)?;
+                    erased += usize::from(erase(tx, *person, *held)?);
                 }
             }
             notes::after_erasing(tx.db)?;
             proof::sweep(tx.db)?;
             tx.topics.extend([Topic::People, Topic::Sync, Topic::Conflicts, Topic::Drafts]);
-            Ok::<_, StoreError>(())
+            Ok::<_, StoreError>(erased)
         })?;
-        self.alone(database::wipe_free_pages)?;
-        Ok(ready.len())
+        if erased > 0 {
+            self.alone(database::wipe_free_pages)?;
+        }
+        Ok(erased)
     }
 }
 
@@ -61,7 +65,8 @@ fn waits(db: &Connection, person: PersonId, held: Held) -> Result<bool, StoreErr
     Ok(query.query_row((owner, held.leaves(), held.leaving), |row| row.get(0))?)
 }
 
-fn erase(tx: &mut Tx<'_, '_>, person: PersonId, held: Held) -> Result<(), StoreError> {
+/// Erases what leaves of one person; whether there was any of it.
+fn erase(tx: &mut Tx<'_, '_>, person: PersonId, held: Held) -> Result<bool, StoreError> {
     let owner = Owner(Some(person));
     let db = tx.db;
     db.prepare_cached("delete from recheck where person = ?1")?.execute([owner])?;
@@ -80,16 +85,16 @@ fn erase(tx: &mut Tx<'_, '_>, person: PersonId, held: Held) -> Result<(), StoreE
     ] {
         db.prepare_cached(statement)?.execute([owner])?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Only some objects of a person leave: they are still held, and less of them is known.
-fn erase_objects(tx: &mut Tx<'_, '_>, person: PersonId, held: Held) -> Result<(), StoreError> {
+fn erase_objects(tx: &mut Tx<'_, '_>, person: PersonId, held: Held) -> Result<bool, StoreError> {
     let owner = Owner(Some(person));
     notes::forget(tx.db, owner, held.leaving)?;
     let mut delete =
         tx.db.prepare_cached("delete from change where person = ?1 and object >= 0 and ?2 >> object & 1")?;
-    delete.execute((owner, held.leaving))?;
+    let erased = delete.execute((owner, held.leaving))? > 0;
     let mut query = tx.db.prepare_cached("select id, kind from record where person = ?1")?;
     let records = query.query_map([owner], |row| {
         Ok((RecordId::from_bytes(row.get::<_, Id>(0)?.0), RecordKind::from_code(row.get_ref(1)?.as_str()?)))
@@ -105,5 +110,5 @@ fn erase_objects(tx: &mut Tx<'_, '_>, person: PersonId, held: Held) -> Result<()
     tx.hold(person, Held { objects: held.counted(), leaving: 0, arriving: held.arriving })?;
     tx.recount(person)?;
     tx.rename(person);
-    Ok(())
+    Ok(erased)
 }

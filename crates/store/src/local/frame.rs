@@ -125,7 +125,6 @@ impl Arrivals {
             }
             return Ok(());
         }
-        told_of(tx, change)?;
         if self.rechecking {
             let mut seen = tx.db.prepare_cached("delete from recheck where person = ?1 and id = ?2")?;
             seen.execute((owner, Id::from(change.id)))?;
@@ -148,19 +147,6 @@ impl Arrivals {
             answers::release(tx, owner, change.record, &change.kind)?;
         }
         Ok(())
-    }
-}
-
-/// The county sends what it has told this device of. Somebody who was made here, by a worker whose role changed before
-/// the county heard of them, is held with the objects of the old role: what comes of another shows which are meant.
-fn told_of(tx: &mut Tx<'_, '_>, change: &domain::Change) -> Result<(), StoreError> {
-    let (Some(person), object @ 0..) = (change.person, log::object_of(&change.kind)) else { return Ok(()) };
-    match tx.held(person)? {
-        Some(held) if (held.objects | held.leaving) >> object & 1 == 0 => {
-            tx.hold(person, Held { objects: held.objects | 1 << object, ..held })?;
-            tx.recount(person)
-        }
-        _ => Ok(()),
     }
 }
 

@@ -27,9 +27,8 @@ pub(super) async fn accept(tx: &Tx, page: Page, report: Option<&ReportRow>) -> R
     count(tx, &decided).await?;
     keep::digests(tx, &decided.accepted).await?;
     refold::touched(tx, &decided.accepted).await?;
-    if let Author::Device { member, device } = &author {
-        let own = domain::policy::Nearness { own: true, ..Default::default() };
-        keep::made(tx, *device, member.sees(own), &decided.made).await?;
+    if let Author::Device { device, .. } = &author {
+        keep::made(tx, *device, &decided.made).await?;
         told::shown(tx, *device, &decided.shown).await?;
     }
     if let Some(report) = report {

@@ -38,7 +38,11 @@ pub(super) async fn histories(tx: &Tx, ask: &HistoryAsk) -> Result<HistoryPart> 
             if room.full() {
                 return Ok(part);
             }
-            let objects = objects & sees.get(person).copied().unwrap_or(0);
+            let sees = sees.get(person).copied().unwrap_or(0);
+            if objects & !sees != 0 {
+                part.missed.insert(*person);
+            }
+            let objects = objects & sees;
             let (mut deliveries, mut upto) = (Vec::new(), at);
             while let Some((_, delivery, object)) = next.take_if(|(of, ..)| *of == place as i64 + 1) {
                 next = read.try_next().await?;
@@ -136,12 +140,17 @@ async fn along(tx: &Tx, ask: &FeedAsk) -> Result<FeedPart> {
         }
         part.upto = row.get::<_, i64>(0) as u64;
         let reads = match row.get::<_, Option<Uuid>>(1).map(PersonId) {
-            None => u32::MAX,
+            None => true,
             Some(person) => {
-                ask.held.get(&person).copied().unwrap_or(0) & sees.get(&person).copied().unwrap_or(0)
+                let held = ask.held.get(&person).copied().unwrap_or(0);
+                let sees = sees.get(&person).copied().unwrap_or(0);
+                let missed = || {
+                    part.missed.insert(person);
+                };
+                frame::takes(held, sees, row.get::<_, i64>(4) as u8, missed)
             }
         };
-        if reads & (1 << row.get::<_, i64>(4)) != 0 {
+        if reads {
             let (delivery, _) = delivery(&row);
             room.take(&delivery.body);
             part.changes.push(delivery);
@@ -176,11 +185,15 @@ async fn by_person(tx: &Tx, ask: &FeedAsk) -> Result<FeedPart> {
         .map(|row| (row.get(0), (row.get::<_, Option<Uuid>>(1).map(PersonId), row.get::<_, i64>(2) as u8)))
         .collect();
     let sees = caseload::sees(tx, &ask.member, seen.values().filter_map(|(person, _)| *person)).await?;
-    let reads = |seq: i64| match seen.get(&seq) {
+    let (mut part, mut room) = (FeedPart { upto: ask.from, ..FeedPart::default() }, Room::default());
+    let mut reads = |seq: i64| match seen.get(&seq) {
         Some((None, _)) => true,
         Some((Some(person), object)) => {
-            let objects = ask.held.get(person).copied().unwrap_or(0) & sees.get(person).copied().unwrap_or(0);
-            objects & (1 << object) != 0
+            let held = ask.held.get(person).copied().unwrap_or(0);
+            let missed = || {
+                part.missed.insert(*person);
+            };
+            frame::takes(held, sees.get(person).copied().unwrap_or(0), *object, missed)
         }
         None => false,
     };
@@ -189,7 +202,6 @@ async fn by_person(tx: &Tx, ask: &FeedAsk) -> Result<FeedPart> {
     let sql = format!("select {COLUMNS} from change where county = $1 and seq = any($2) order by seq");
     let rows = tx.stream(&sql, &[&tx.county.0, &wanted]).await?;
     futures_util::pin_mut!(rows);
-    let (mut part, mut room) = (FeedPart { upto: ask.from, ..FeedPart::default() }, Room::default());
     while let Some(row) = rows.try_next().await? {
         if room.full() {
             return Ok(part);
@@ -213,6 +225,7 @@ pub(super) async fn last(tx: &Tx, ask: &FeedAsk, settled: &Settled) -> Result<La
     while from < seq {
         let found = feed(tx, &FeedAsk { from, to: seq, ..ask.clone() }).await?;
         part.changes.extend(found.changes);
+        part.missed.extend(found.missed);
         from = found.upto;
     }
     let digest = match settled::digest(settled, tx, ask, mark).await? {

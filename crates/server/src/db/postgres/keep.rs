@@ -5,6 +5,7 @@ use super::{rest, text};
 use crate::db::{DbError, NOBODY, Result};
 use crate::decide::{Accepted, Author, Decided};
 use crypto::digest::RecordDigest;
+use domain::caseload::PERSON_OBJECTS;
 use domain::codes::CodeList;
 use domain::{DeviceId, Millis, PersonId, UserId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -167,8 +168,9 @@ pub(super) async fn digests(tx: &Tx, accepted: &[Accepted]) -> Result<()> {
     Ok(())
 }
 
-/// A device holds what it made itself.
-pub(super) async fn made(tx: &Tx, device: DeviceId, objects: u32, made: &BTreeSet<PersonId>) -> Result<()> {
+/// A device holds what it made itself: all of it, as far as the county knows. When its user has had another role since
+/// the device last heard of it, what they may not see any more leaves it as anything else does.
+pub(super) async fn made(tx: &Tx, device: DeviceId, made: &BTreeSet<PersonId>) -> Result<()> {
     if made.is_empty() {
         return Ok(());
     }
@@ -177,7 +179,7 @@ pub(super) async fn made(tx: &Tx, device: DeviceId, objects: u32, made: &BTreeSe
         "insert into told (county, device, person, objects, leaving, pull)
          select $1, $2, n.person, $3, 0, 0 from unnest($4::uuid[]) as n (person)
          on conflict do nothing",
-        &[&tx.county.0, &device.0, &i64::from(objects), &people],
+        &[&tx.county.0, &device.0, &i64::from(PERSON_OBJECTS), &people],
     )
     .await?;
     Ok(())

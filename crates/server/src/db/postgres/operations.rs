@@ -3,6 +3,7 @@
 use super::archive as rows;
 use super::{
     Postgres, TRIES, accept, auth, check, concerned, epoch, feed, imports, pull, refold, rest, schema, text,
+    told,
 };
 use crate::db::*;
 use crate::decide::Page;
@@ -216,6 +217,12 @@ impl Database for Postgres {
         let found = feed::last(&tx, &ask, &self.settled).await?;
         tx.commit().await?;
         Ok(found)
+    }
+
+    async fn missed(&self, device: DeviceId, people: BTreeSet<PersonId>) -> Result<()> {
+        let tx = self.begin().await?;
+        told::missed(&tx, device, &people).await?;
+        tx.commit().await
     }
 
     async fn people(&self, member: Member, after: Option<PersonId>, limit: u32) -> Result<Vec<PersonRow>> {

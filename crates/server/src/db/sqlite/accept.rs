@@ -4,6 +4,7 @@ use super::{concerned, imports, known, refold, rest, told};
 use crate::db::{NOBODY, Outcome, ReportRow, Result};
 use crate::decide::{Accepted, Author, Decided, Needs, Page, decide};
 use crypto::digest::RecordDigest;
+use domain::caseload::PERSON_OBJECTS;
 use domain::codes::CodeList;
 use domain::{CountyId, DeviceId, Millis, PersonId, UserId};
 use rusqlite::{Connection, OptionalExtension};
@@ -33,9 +34,8 @@ pub(super) fn accept(
     count(c, county, &decided)?;
     add_digests(c, county, &decided.accepted)?;
     refold::touched(c, county, &decided.accepted)?;
-    if let Author::Device { member, device } = &author {
-        let own = domain::policy::Nearness { own: true, ..Default::default() };
-        tell_made(c, county, *device, member.sees(own), &decided.made)?;
+    if let Author::Device { device, .. } = &author {
+        tell_made(c, county, *device, &decided.made)?;
         told::shown(c, county, *device, &decided.shown)?;
     }
     if let Some(report) = report {
@@ -203,20 +203,15 @@ fn add_digests(c: &Connection, county: CountyId, accepted: &[Accepted]) -> Resul
     Ok(())
 }
 
-/// A device holds what it made itself.
-fn tell_made(
-    c: &Connection,
-    county: CountyId,
-    device: DeviceId,
-    objects: u32,
-    made: &BTreeSet<PersonId>,
-) -> Result<()> {
+/// A device holds what it made itself: all of it, as far as the county knows. When its user has had another role since
+/// the device last heard of it, what they may not see any more leaves it as anything else does.
+fn tell_made(c: &Connection, county: CountyId, device: DeviceId, made: &BTreeSet<PersonId>) -> Result<()> {
     let mut insert = c.prepare_cached(
         "insert into told (county, device, person, objects, leaving, pull) values (?1, ?2, ?3, ?4, 0, 0)
          on conflict do nothing",
     )?;
     for person in made {
-        insert.execute((county.bytes(), device.bytes(), person.bytes(), objects))?;
+        insert.execute((county.bytes(), device.bytes(), person.bytes(), PERSON_OBJECTS))?;
     }
     Ok(())
 }

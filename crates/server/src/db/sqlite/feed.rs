@@ -25,7 +25,11 @@ pub(super) fn histories(c: &Connection, county: CountyId, ask: &HistoryAsk) -> R
         if room.full() {
             break;
         }
-        let objects = objects & caseload::sees(c, county, &ask.member, *person)?;
+        let sees = caseload::sees(c, county, &ask.member, *person)?;
+        if objects & !sees != 0 {
+            part.missed.insert(*person);
+        }
+        let objects = objects & sees;
         if objects != 0 {
             let mut deliveries = Vec::new();
             let mut upto = at;
@@ -152,13 +156,16 @@ fn along(c: &Connection, county: CountyId, ask: &FeedAsk, now: &mut Now) -> Resu
         }
         let person = row.get::<_, Option<[u8; 16]>>(1)?.map(PersonId::from_bytes);
         let reads = match person {
-            None => u32::MAX,
-            Some(person) => match ask.held.get(&person) {
-                None => continue,
-                Some(held) => held & now.sees(person)?,
-            },
+            None => true,
+            Some(person) => {
+                let Some(held) = ask.held.get(&person) else { continue };
+                let missed = || {
+                    part.missed.insert(person);
+                };
+                frame::takes(*held, now.sees(person)?, row.get(4)?, missed)
+            }
         };
-        if reads & (1 << row.get::<_, u8>(4)?) != 0 {
+        if reads {
             let (delivery, _) = delivery(row)?;
             room.take(&delivery.body);
             part.changes.push(delivery);
@@ -206,10 +213,16 @@ fn by_person(c: &Connection, county: CountyId, ask: &FeedAsk, now: &mut Now) -> 
         }
         part.upto = seq;
         let reads = match person {
-            None => u32::MAX,
-            Some(person) => ask.held.get(&person).copied().unwrap_or(0) & now.sees(person)?,
+            None => true,
+            Some(person) => {
+                let held = ask.held.get(&person).copied().unwrap_or(0);
+                let missed = || {
+                    part.missed.insert(person);
+                };
+                frame::takes(held, now.sees(person)?, object, missed)
+            }
         };
-        if reads & (1 << object) != 0 {
+        if reads {
             let delivery = one.query_row((county.bytes(), seq as i64), delivery_row)?.0;
             room.take(&delivery.body);
             part.changes.push(delivery);
@@ -231,6 +244,7 @@ pub(super) fn last(c: &Connection, county: CountyId, ask: &FeedAsk, settled: &Se
     while from < seq {
         let found = feed(c, county, &FeedAsk { from, to: seq, ..ask.clone() })?;
         part.changes.extend(found.changes);
+        part.missed.extend(found.missed);
         from = found.upto;
     }
     let digest = match settled::digest(settled, c, county, ask, mark)? {

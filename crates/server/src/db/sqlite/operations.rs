@@ -1,7 +1,7 @@
 //! The operations of [`Database`], each on its connection.
 
 use super::archive as rows;
-use super::{Sqlite, accept, auth, check, concerned, epoch, feed, imports, open, pull, refold, rest};
+use super::{Sqlite, accept, auth, check, concerned, epoch, feed, imports, open, pull, refold, rest, told};
 use crate::db::*;
 use crate::decide::Page;
 use async_trait::async_trait;
@@ -159,6 +159,10 @@ impl Database for Sqlite {
             feed::last(c, county, &ask, &settled)
         })
         .await
+    }
+
+    async fn missed(&self, device: DeviceId, people: BTreeSet<PersonId>) -> Result<()> {
+        self.write(move |c, county| told::missed(c, county, device, &people)).await
     }
 
     async fn people(&self, member: Member, after: Option<PersonId>, limit: u32) -> Result<Vec<PersonRow>> {
