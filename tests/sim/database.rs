@@ -279,7 +279,7 @@ passed_on! {
     waiting() -> Result<Vec<WaitingRow>>;
     readmit(device: DeviceId) -> Result<Option<MemberRow>>;
     new_epoch(met: Option<(u32, u64)>) -> Result<u32>;
-    wanted(device: DeviceId, held: Vec<HeldDigest>) -> Result<Vec<Wanted>>;
+    wanted(device: DeviceId, member: Member, held: Vec<HeldDigest>) -> Result<Vec<Wanted>>;
     export(to: Sender<archive::Batch>) -> Result<()>;
     import(from: Receiver<archive::Batch>, replace: bool) -> Result<()>;
 }
@@ -372,7 +372,7 @@ fn ids_of(page: &Page) -> Vec<domain::ChangeId> {
         Line::Change(change, _) => change.id,
         Line::HandOver(work) => work.id,
         Line::Settle(work) => *work,
-        Line::Proven(proven) => proven.change.id,
+        Line::Proven(proven) | Line::Again(proven) => proven.change.id,
         Line::Copy(id, _) => *id,
         Line::Unreadable(id, _) => *id,
     };

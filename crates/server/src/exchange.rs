@@ -154,6 +154,8 @@ async fn decide(side: &Side, reader: &Reader, here: County, request: Request) ->
         _ => here.epoch,
     };
     let earlier = token.as_ref().is_some_and(|token| token.epoch != epoch);
+    // Whoever has pulled in this epoch has nothing to compare, and is shown to hold nobody by what they bring.
+    let open = earlier || waiting;
     let only = |line: DownLine<'static>| Ok(Next::Only(Box::new(line)));
     let offer = || only(DownLine { offer: Some(epoch), ..DownLine::default() });
     let step = match hello.offer {
@@ -164,12 +166,14 @@ async fn decide(side: &Side, reader: &Reader, here: County, request: Request) ->
     };
     match (step, hello.compare) {
         (Some(OfferStep::Compare), held) => {
-            let want = side.db.wanted(reader.device, held.unwrap_or_default()).await?;
+            let (member, held) = (reader.member.clone(), held.unwrap_or_default());
+            let want = if open { side.db.wanted(reader.device, member, held).await? } else { Vec::new() };
             only(DownLine { want: Some(want), ..DownLine::default() })
         }
         (Some(OfferStep::Changes), _) => {
             let mut offered = LineReader::new(&side.secret, here.id);
-            let lines = offers.iter().filter_map(|line| offered.read(line)?).collect();
+            let lines = offers.iter().filter_map(|line| offered.read(line)?);
+            let lines = lines.map(|line| if open { line } else { line.outside_an_offer() }).collect();
             Ok(Next::Answers(push(side, reader, lines).await?))
         }
         // Who they are comes with the offers of those who know.

@@ -65,6 +65,8 @@ create table device (
     clock_offset bigint not null default 0,
     -- The effective stamp of its latest accepted change.
     last_stamp   bigint not null default 0,
+    -- The county's epoch in which it was admitted or last began a pull: what it held of an earlier one it has offered.
+    epoch        bigint not null default 0,
     primary key (county, device)
 );
 

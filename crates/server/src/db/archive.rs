@@ -94,6 +94,7 @@ pub static TABLES: [Table; 15] = [
             ("unsent", Number),
             ("clock_offset", Number),
             ("last_stamp", Number),
+            ("epoch", Number),
         ],
     },
     Table {

@@ -99,29 +99,33 @@ pub(super) fn differing<E>(
     Ok((differ, ours != theirs))
 }
 
-/// Of what a device says it holds: what the county has not, or has otherwise; and which objects of whom are the same on
-/// both sides.
+/// What the county wants of what a device says it holds: what it has not, or has otherwise, of those who are the
+/// device's, and everything of everybody else. So the answer tells nobody whether the county knows a person who is not
+/// theirs. `mine` gives the objects of a person that the device was told of and its user may read now.
 pub(super) fn compared(
     held: &[HeldDigest],
+    mine: impl Fn(PersonId) -> u32,
     mut sums: impl FnMut([u8; 16]) -> super::Result<Vec<(u8, RecordDigest)>>,
-) -> super::Result<(Vec<Wanted>, BTreeMap<PersonId, u32>)> {
+) -> super::Result<Vec<Wanted>> {
     let mut ours: HashMap<[u8; 16], Vec<(u8, RecordDigest)>> = HashMap::new();
-    let (mut differ, mut same) = (BTreeMap::<Option<PersonId>, u32>::new(), BTreeMap::new());
+    let mut wanted = BTreeMap::<Option<PersonId>, u32>::new();
     for one in held.iter().filter(|one| one.object < 32) {
+        let bit = 1u32 << one.object;
+        if one.person.is_some_and(|person| mine(person) & bit == 0) {
+            *wanted.entry(one.person).or_default() |= bit;
+            continue;
+        }
         let person = one.person.map_or(NOBODY, |person| person.bytes());
         if let Entry::Vacant(new) = ours.entry(person) {
             new.insert(sums(person)?);
         }
         let sum = ours[&person].iter().find(|(object, _)| *object == one.object);
         let sum = sum.map_or(RecordDigest::ZERO, |(_, sum)| *sum);
-        let bit = 1u32 << one.object;
-        match one.person {
-            _ if one.digest != sum.to_string() => *differ.entry(one.person).or_default() |= bit,
-            Some(person) if sum != RecordDigest::ZERO => *same.entry(person).or_default() |= bit,
-            _ => {}
+        if one.digest != sum.to_string() {
+            *wanted.entry(one.person).or_default() |= bit;
         }
     }
-    Ok((differ.into_iter().map(|(person, objects)| Wanted { person, objects }).collect(), same))
+    Ok(wanted.into_iter().map(|(person, objects)| Wanted { person, objects }).collect())
 }
 
 /// Where a device stands that has offered everything in an epoch: where the county stands, but for those who differ.

@@ -178,9 +178,9 @@ pub trait Database: Send + Sync + 'static {
     /// `met`, a token's epoch and number, only if this county has never given such a token, and then an epoch above
     /// both. Returns the epoch that counts now.
     async fn new_epoch(&self, met: Option<(u32, u64)>) -> Result<u32>;
-    /// What the county has not, or has otherwise, of what a device says it holds. Where both agree, the device was told
-    /// of the person, and the county notes that it did so.
-    async fn wanted(&self, device: DeviceId, held: Vec<HeldDigest>) -> Result<Vec<Wanted>>;
+    /// What the county wants of what a device says it holds: everything of whoever is not its user's now, and of the
+    /// others what the county has not, or has otherwise. Nothing once the device has begun a pull in this epoch.
+    async fn wanted(&self, device: DeviceId, member: Member, held: Vec<HeldDigest>) -> Result<Vec<Wanted>>;
 
     /// Decides a page and keeps what it brings. `report` is stored in the same transaction, for imports.
     async fn accept(&self, page: Page, report: Option<ReportRow>) -> Result<Outcome>;

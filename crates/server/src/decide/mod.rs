@@ -65,6 +65,8 @@ pub enum Line {
     Settle(ChangeId),
     /// A change that the county accepted before it was restored.
     Proven(Proven),
+    /// Such a change outside of an offer: it is taken, and the device was told of nobody by it.
+    Again(Proven),
     /// A sealed copy of such changes, by the id that it is answered by.
     Copy(ChangeId, Vec<Proven>),
     /// Something that cannot be read, but says what its id is.

@@ -44,7 +44,7 @@ impl Needs {
                         needs.records.extend(named.and_then(|id| id.parse::<RecordId>().ok()));
                     }
                 }
-                Line::Proven(proven) => {
+                Line::Proven(proven) | Line::Again(proven) => {
                     needs.own.insert(proven.change.id);
                 }
                 Line::Copy(_, copied) => needs.own.extend(copied.iter().map(|proven| proven.change.id)),

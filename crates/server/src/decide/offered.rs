@@ -27,6 +27,16 @@ pub struct Proven {
     pub stamp: Stamp,
 }
 
+impl Line {
+    /// The line as it counts where no offer is open.
+    pub fn outside_an_offer(self) -> Self {
+        match self {
+            Line::Proven(proven) => Line::Again(proven),
+            other => other,
+        }
+    }
+}
+
 /// Reads the lines of one request.
 pub struct LineReader<'s> {
     secret: &'s CountySecret,

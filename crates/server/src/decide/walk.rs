@@ -20,6 +20,7 @@ pub fn decide(page: Page, known: Known) -> Decided {
         let (id, verdict) = match line {
             Line::Change(change, raw) => (change.id, walk.change(*change, raw)),
             Line::Proven(proven) => (proven.change.id, walk.shown(proven)),
+            Line::Again(proven) => (proven.change.id, walk.proven(proven)),
             Line::Copy(id, copied) => (id, walk.copied(copied)),
             Line::HandOver(work) => (work.id, walk.hand_over(work)),
             Line::Settle(id) => (id, walk.settle(id)),

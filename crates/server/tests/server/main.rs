@@ -14,6 +14,7 @@ mod limits;
 mod missed;
 mod model;
 mod moving;
+mod offers;
 mod outside;
 mod policy;
 mod proofs;

@@ -31,6 +31,8 @@ mod missed;
 mod model;
 #[path = "../server/moving.rs"]
 mod moving;
+#[path = "../server/offers.rs"]
+mod offers;
 #[path = "../server/outside.rs"]
 mod outside;
 #[path = "../server/policy.rs"]

@@ -1,7 +1,7 @@
 //! Keeps what a page brings, in one transaction that holds the county's counter.
 
 use super::transaction::Tx;
-use super::{concerned, imports, keep, known, refold, told};
+use super::{concerned, epoch, imports, keep, known, refold, told};
 use crate::db::settled::CARRYING;
 use crate::db::{Outcome, ReportRow, Result};
 use crate::decide::{Author, Decided, Needs, Page, decide};
@@ -29,7 +29,9 @@ pub(super) async fn accept(tx: &Tx, page: Page, report: Option<&ReportRow>) -> R
     refold::touched(tx, &decided.accepted).await?;
     if let Author::Device { device, .. } = &author {
         keep::made(tx, *device, &decided.made).await?;
-        told::shown(tx, *device, &decided.shown).await?;
+        if !decided.shown.is_empty() && !epoch::has_pulled(tx, *device).await? {
+            told::shown(tx, *device, &decided.shown).await?;
+        }
     }
     if let Some(report) = report {
         imports::keep(tx, report).await?;

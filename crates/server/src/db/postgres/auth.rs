@@ -106,8 +106,8 @@ pub(super) async fn enrol(tx: &Tx, ask: &Enrolment) -> Result<EnrolOutcome> {
     };
     let new = &ask.device;
     tx.execute(
-        "insert into device (county, device, \"user\", key, name, platform, app, secret_store, enrolled_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into device (county, device, \"user\", key, name, platform, app, secret_store, enrolled_at, epoch)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, (select epoch from county where county = $1))",
         &[
             &tx.county.0,
             &new.device.0,

@@ -1,10 +1,12 @@
 //! A county that was restored from a backup: a new epoch, what it wants to hear again, and devices that it has forgotten.
 
 use super::transaction::Tx;
-use super::{auth, settled, text, told};
+use super::{auth, caseload, settled, text, told};
 use crate::db::frame::{compared, next_epoch};
 use crate::db::{DeviceRow, MemberRow, Result, WaitingRow};
+use domain::caseload::Member;
 use domain::{DeviceId, Millis, UserId};
+use std::collections::BTreeSet;
 use sync::wire::{HeldDigest, Wanted};
 use tokio_postgres::Row;
 
@@ -21,12 +23,29 @@ pub(super) async fn begin(tx: &Tx, met: Option<(u32, u64)>) -> Result<u32> {
     Ok(epoch)
 }
 
-/// What differs; and what the device was told of, where its digest shows that it holds just what the county has.
-pub(super) async fn wanted(tx: &Tx, device: DeviceId, held: &[HeldDigest]) -> Result<Vec<Wanted>> {
-    let mut sums = settled::sums(tx, held.iter().filter_map(|one| one.person)).await?;
-    let (wanted, same) = compared(held, |person| Ok(sums.remove(&person).unwrap_or_default()))?;
-    told::shown(tx, device, &same).await?;
-    Ok(wanted)
+/// What is wanted of what a device holds: nothing any more once it has pulled in this epoch.
+pub(super) async fn wanted(
+    tx: &Tx,
+    device: DeviceId,
+    member: &Member,
+    held: &[HeldDigest],
+) -> Result<Vec<Wanted>> {
+    if has_pulled(tx, device).await? {
+        return Ok(Vec::new());
+    }
+    let told = told::rows(tx, device).await?;
+    let now = caseload::now(tx, member).await?;
+    let mine = |person| now.get(&person).zip(told.get(&person)).map_or(0, |(now, told)| now & told.objects);
+    let asked = held.iter().filter_map(|one| one.person).filter(|person| mine(*person) != 0);
+    let mut sums = settled::sums(tx, asked.collect::<BTreeSet<_>>().into_iter()).await?;
+    compared(held, mine, |person| Ok(sums.remove(&person).unwrap_or_default()))
+}
+
+/// Whether a device has begun a pull in this epoch: then it has offered what it held.
+pub(super) async fn has_pulled(tx: &Tx, device: DeviceId) -> Result<bool> {
+    let sql = "select from device d join county y on y.county = d.county
+         where d.county = $1 and d.device = $2 and d.epoch >= y.epoch";
+    Ok(tx.query_opt(sql, &[&tx.county.0, &device.0]).await?.is_some())
 }
 
 /// Notes a device that waits, if it was not admitted meanwhile.

@@ -164,9 +164,9 @@ impl Database for Postgres {
         Ok(counts)
     }
 
-    async fn wanted(&self, device: DeviceId, held: Vec<HeldDigest>) -> Result<Vec<Wanted>> {
+    async fn wanted(&self, device: DeviceId, member: Member, held: Vec<HeldDigest>) -> Result<Vec<Wanted>> {
         let tx = self.begin().await?;
-        let found = epoch::wanted(&tx, device, &held).await?;
+        let found = epoch::wanted(&tx, device, &member, &held).await?;
         tx.commit().await?;
         Ok(found)
     }

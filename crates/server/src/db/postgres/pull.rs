@@ -14,7 +14,7 @@ use uuid::Uuid;
 pub(super) async fn begin(tx: &Tx, ask: &PullAsk, settled: &Settled) -> Result<Begun> {
     let here = super::county(tx).await?;
     tx.execute(
-        "update device set last_contact = $3, clock_offset = $4, unsent = $5, app = $6
+        "update device set last_contact = $3, clock_offset = $4, unsent = $5, app = $6, epoch = $7
          where county = $1 and device = $2",
         &[
             &tx.county.0,
@@ -23,6 +23,7 @@ pub(super) async fn begin(tx: &Tx, ask: &PullAsk, settled: &Settled) -> Result<B
             &ask.clock_offset,
             &i64::from(ask.unsent),
             &text(&ask.app),
+            &i64::from(here.epoch),
         ],
     )
     .await?;

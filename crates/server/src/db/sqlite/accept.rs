@@ -1,6 +1,6 @@
 //! Keeps what a page brings, in one transaction that holds the county's counter.
 
-use super::{concerned, imports, known, refold, rest, told};
+use super::{concerned, epoch, imports, known, refold, rest, told};
 use crate::db::{NOBODY, Outcome, ReportRow, Result};
 use crate::decide::{Accepted, Author, Decided, Needs, Page, decide};
 use crypto::digest::RecordDigest;
@@ -36,7 +36,9 @@ pub(super) fn accept(
     refold::touched(c, county, &decided.accepted)?;
     if let Author::Device { device, .. } = &author {
         tell_made(c, county, *device, &decided.made)?;
-        told::shown(c, county, *device, &decided.shown)?;
+        if !decided.shown.is_empty() && !epoch::has_pulled(c, county, *device)? {
+            told::shown(c, county, *device, &decided.shown)?;
+        }
     }
     if let Some(report) = report {
         imports::keep(c, county, report)?;

@@ -119,8 +119,8 @@ pub(super) fn enrol(c: &Connection, county: CountyId, ask: &Enrolment) -> Result
     };
     let row = &ask.device;
     c.execute(
-        "insert into device (county, device, user, key, name, platform, app, secret_store, enrolled_at)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "insert into device (county, device, user, key, name, platform, app, secret_store, enrolled_at, epoch)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, (select epoch from county where id = ?1))",
         rusqlite::params![
             county.bytes(),
             row.device.bytes(),

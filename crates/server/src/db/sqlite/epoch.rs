@@ -1,8 +1,9 @@
 //! A county that was restored from a backup: a new epoch, what it wants to hear again, and devices that it has forgotten.
 
-use super::{auth, pull, told};
+use super::{auth, caseload, pull, told};
 use crate::db::frame::{compared, next_epoch};
 use crate::db::{DeviceRow, MemberRow, Result, WaitingRow};
+use domain::caseload::Member;
 use domain::{CountyId, DeviceId, Millis, UserId};
 use rusqlite::{Connection, OptionalExtension, Row};
 use sync::wire::{HeldDigest, Wanted};
@@ -16,16 +17,29 @@ pub(super) fn begin(c: &Connection, county: CountyId, met: Option<(u32, u64)>) -
     Ok(epoch)
 }
 
-/// What differs; and what the device was told of, where its digest shows that it holds just what the county has.
+/// What is wanted of what a device holds: nothing any more once it has pulled in this epoch.
 pub(super) fn wanted(
     c: &Connection,
     county: CountyId,
-    device: DeviceId,
+    (device, member): (DeviceId, &Member),
     held: &[HeldDigest],
 ) -> Result<Vec<Wanted>> {
-    let (wanted, same) = compared(held, |person| pull::digests(c, county, person))?;
-    told::shown(c, county, device, &same)?;
-    Ok(wanted)
+    if has_pulled(c, county, device)? {
+        return Ok(Vec::new());
+    }
+    let told = told::rows(c, county, device)?;
+    let now = caseload::now(c, county, member)?;
+    let mine = |person| now.get(&person).zip(told.get(&person)).map_or(0, |(now, told)| now & told.objects);
+    compared(held, mine, |person| pull::digests(c, county, person))
+}
+
+/// Whether a device has begun a pull in this epoch: then it has offered what it held.
+pub(super) fn has_pulled(c: &Connection, county: CountyId, device: DeviceId) -> Result<bool> {
+    let mut statement = c.prepare_cached(
+        "select 1 from device d join county y on y.id = d.county
+         where d.county = ?1 and d.device = ?2 and d.epoch >= y.epoch",
+    )?;
+    Ok(statement.exists((county.bytes(), device.bytes()))?)
 }
 
 /// Notes a device that waits, if it was not admitted meanwhile.

@@ -119,8 +119,8 @@ impl Database for Sqlite {
         self.write(move |c, county| epoch::begin(c, county, met)).await
     }
 
-    async fn wanted(&self, device: DeviceId, held: Vec<HeldDigest>) -> Result<Vec<Wanted>> {
-        self.write(move |c, county| epoch::wanted(c, county, device, &held)).await
+    async fn wanted(&self, device: DeviceId, member: Member, held: Vec<HeldDigest>) -> Result<Vec<Wanted>> {
+        self.read(move |c, county| epoch::wanted(c, county, (device, &member), &held)).await
     }
 
     async fn accept(&self, page: Page, report: Option<ReportRow>) -> Result<Outcome> {

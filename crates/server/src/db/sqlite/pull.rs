@@ -14,9 +14,9 @@ use rusqlite::Connection;
 pub(super) fn begin(c: &Connection, county: CountyId, ask: PullAsk, settled: &Settled) -> Result<Begun> {
     let here = super::county(c, county)?;
     c.execute(
-        "update device set last_contact = ?3, clock_offset = ?4, unsent = ?5, app = ?6
+        "update device set last_contact = ?3, clock_offset = ?4, unsent = ?5, app = ?6, epoch = ?7
          where county = ?1 and device = ?2",
-        (county.bytes(), ask.device.bytes(), ask.now.0, ask.clock_offset, ask.unsent, &ask.app),
+        (county.bytes(), ask.device.bytes(), ask.now.0, ask.clock_offset, ask.unsent, &ask.app, here.epoch),
     )?;
     if let Some(plan) = settled::plan(settled, c, county, &ask, (here.epoch, here.seq))? {
         return Ok(Begun { plan, seq: here.seq });

@@ -1,0 +1,160 @@
+//! What a restored county is offered, by hand: who may compare, what a proof is good for, and what one request may cost.
+
+use crate::model::Device;
+use crate::town::{Town, now};
+use crypto::county::CountySecret;
+use crypto::frame::{Leaves, leaf};
+use domain::policy::Object;
+use domain::records::{Person, Record};
+use domain::{Change, CountyId, Op, PersonId, Stamp};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use sync::engine::{compress, decompress_all};
+use sync::wire::{HeldDigest, Hello, OfferStep, Offered, Offering, PROTOCOL, Proof, UpLine};
+
+/// The secret of the town's county, as whoever runs its server has it.
+fn secret(town: &Town) -> CountySecret {
+    server::key::load(town.folder.path(), None).unwrap()
+}
+
+/// One request of an offer, with the token that the device has; every line of the answer.
+async fn ask(
+    device: &mut Device,
+    offer: Offering,
+    compare: Option<Vec<HeldDigest>>,
+    lines: &[String],
+) -> Vec<Value> {
+    let hello = Hello {
+        v: PROTOCOL,
+        app: "0.1.0".to_owned(),
+        token: device.store.token.clone(),
+        now: now(),
+        offer: Some(offer),
+        compare,
+        ..Hello::default()
+    };
+    let mut text = serde_json::to_string(&hello).unwrap() + "\n";
+    for line in lines {
+        text += &format!("{line}\n");
+    }
+    let answer = device.client.send("POST", "/v1/sync", &compress(text.as_bytes())).await;
+    assert_eq!(answer.status(), 200);
+    let body = decompress_all(&answer.bytes().await.unwrap(), 64 << 20).unwrap();
+    let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
+}
+
+/// The lines that offer changes in one frame that the county signed.
+fn offered(secret: &CountySecret, county: CountyId, changes: &[(Change, Stamp)]) -> Vec<String> {
+    let texts: Vec<String> =
+        changes.iter().map(|(change, _)| serde_json::to_string(change).unwrap()).collect();
+    let leaves: Vec<_> = changes
+        .iter()
+        .zip(&texts)
+        .map(|((change, stamp), text)| leaf(change.id.bytes(), stamp.0, text))
+        .collect();
+    let signature = leaves.iter().collect::<Leaves>().sign(secret, county.bytes());
+    let mut lines = vec![UpLine::Proof(Proof { signature, leaves })];
+    for (place, ((_, stamp), text)) in changes.iter().zip(texts).enumerate() {
+        let change = RawValue::from_string(text).unwrap();
+        lines.push(UpLine::Offered(Offered { change, stamp: *stamp, frame: 0, place }));
+    }
+    lines.iter().map(|line| serde_json::to_string(line).unwrap()).collect()
+}
+
+/// What one device knows of a person, as another could repeat it.
+fn known_of(device: &Device, person: PersonId) -> Vec<(Change, Stamp)> {
+    let log = device.store.log.values();
+    log.filter(|(change, _)| change.person == Some(person)).cloned().collect()
+}
+
+fn digest(person: PersonId, digest: &str) -> HeldDigest {
+    HeldDigest { person: Some(person), object: Object::PersonIdentity as u8, digest: digest.to_owned() }
+}
+
+const NOTHING: &str = "00000000000000000000000000000000";
+
+#[tokio::test]
+async fn a_comparison_says_nothing_about_people_who_are_not_the_devices() {
+    let town = Town::new().await;
+    let (mut maria, mut nora) = (town.device("Maria").await, town.device("Nora").await);
+    let ((red, _), (blue, _)) = (maria.meet("Red"), nora.meet("Blue"));
+    maria.settle().await;
+    nora.settle().await;
+    let nobody = PersonId::new(now(), crypto::secret::random_bytes());
+    let hers = sync::ports::Local::digests(&mut nora.store).unwrap();
+    let hers =
+        hers.into_iter().find(|one| one.person == Some(blue) && one.object == Object::PersonIdentity as u8);
+    let held =
+        vec![digest(red, NOTHING), digest(nobody, NOTHING), digest(red, &"7".repeat(32)), hers.unwrap()];
+    let first = Offering { epoch: 1, step: OfferStep::Compare };
+    assert_eq!(
+        ask(&mut nora, first, Some(held.clone()), &[]).await,
+        [json!({ "want": [] })],
+        "there is no offer"
+    );
+
+    let epoch = town.admin.restored().await.unwrap();
+    let compare = Offering { epoch, step: OfferStep::Compare };
+    let said = ask(&mut nora, compare, Some(held), &[]).await;
+    let bit = Object::PersonIdentity.bit();
+    let mut both = [json!({ "p": red, "o": bit }), json!({ "p": nobody, "o": bit })];
+    both.sort_by_key(|one| one["p"].to_string());
+    assert_eq!(
+        said,
+        [json!({ "want": both })],
+        "whether the county knows Red cannot be told; Blue is hers and the same"
+    );
+    let other = vec![digest(blue, NOTHING)];
+    let said = ask(&mut nora, compare, Some(other), &[]).await;
+    assert_eq!(said, [json!({ "want": [{ "p": blue, "o": bit }] })], "the control: hers, and otherwise");
+}
+
+#[tokio::test]
+async fn a_proof_shows_whom_a_device_was_told_of_until_it_has_pulled() {
+    let town = Town::new().await;
+    let (mut maria, mut nora) = (town.device("Maria").await, town.device("Nora").await);
+    let (red, _) = maria.meet("Red");
+    maria.settle().await;
+    nora.settle().await;
+    let old = nora.store.token.clone();
+    // The proof is the county's own: Nora's device was sent it long ago, say.
+    let lines = offered(&secret(&town), nora.client.enrolled.county, &known_of(&maria, red));
+    let says = Person { alias: Some("Crimson".to_owned()), ..Person::default() }.to_values();
+    let mut writes_about_red = async |nora: &mut Device| {
+        let change = nora.change::<Person>(Some(red.into()), Some(red), Op::Amend, says.clone());
+        let id = change.id;
+        nora.store.outbox.push(change);
+        nora.sync().await.unwrap();
+        serde_json::to_value(nora.verdict(id)).unwrap()
+    };
+    let taken = |said: &[Value]| said.iter().filter(|line| line["a"]["accepted"].is_object()).count();
+    let known = lines.len() - 1;
+
+    let said = ask(&mut nora, Offering { epoch: 1, step: OfferStep::Changes }, None, &lines).await;
+    assert_eq!(taken(&said), known, "the county's own word stands");
+    assert_eq!(writes_about_red(&mut nora).await["refused"]["code"], "not_found", "outside a new epoch");
+
+    let epoch = town.admin.restored().await.unwrap();
+    nora.store.token = old.clone();
+    let whole = Offering { epoch, step: OfferStep::Whole };
+    let last = ask(&mut nora, whole, Some(Vec::new()), &[]).await.pop().unwrap();
+    assert!(last["end"]["last"].is_object(), "she pulls in it");
+    nora.store.token = old.clone();
+    let compare = Offering { epoch, step: OfferStep::Compare };
+    let said = ask(&mut nora, compare, Some(vec![digest(red, NOTHING)]), &[]).await;
+    assert_eq!(said, [json!({ "want": [] })], "with an old token, after she has pulled");
+    let said = ask(&mut nora, Offering { epoch, step: OfferStep::Changes }, None, &lines).await;
+    assert_eq!(taken(&said), known);
+    nora.store.token = last["end"]["token"].as_str().map(str::to_owned);
+    assert_eq!(writes_about_red(&mut nora).await["refused"]["code"], "not_found", "after she has pulled");
+
+    let epoch = town.admin.restored().await.unwrap();
+    let said = ask(&mut nora, Offering { epoch, step: OfferStep::Changes }, None, &lines).await;
+    assert_eq!(taken(&said), known);
+    let asked = Offering { epoch, step: OfferStep::Whole };
+    let last = ask(&mut nora, asked, Some(Vec::new()), &[]).await.pop().unwrap();
+    nora.store.token = last["end"]["token"].as_str().map(str::to_owned);
+    let judged = writes_about_red(&mut nora).await;
+    assert_eq!(judged["refused"]["code"], Value::Null, "the control: in an offer it counts, {judged}");
+}
