@@ -118,7 +118,8 @@ create table copy (
   n integer primary key,
   id blob not null unique,
   made integer,                       -- by the county's clock; none until the county has told the time
-  epoch integer not null,             -- the epoch of the county in which it was last taken
+  epoch integer not null,             -- the epoch of the county in which it was last taken, or refused
+  retry_at integer,                   -- when to offer it again, where the county put it off
   sealed blob not null
 ) strict;
 

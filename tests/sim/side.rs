@@ -232,6 +232,10 @@ impl Local for Side {
         self.step(|side| side.inner.offered(answers, proof, epoch))
     }
 
+    fn offer_later(&mut self, now: Millis) -> Result<Option<(u32, Vec<OfferItem>)>, Ended> {
+        self.step(|side| side.inner.offer_later(now))
+    }
+
     fn offer_whole(&mut self, epoch: u32) -> Result<(), Ended> {
         self.step(|side| side.inner.offer_whole(epoch))
     }

@@ -12,7 +12,7 @@ use crate::token::Token;
 use bytes::Bytes;
 use crypto::county::CountySecret;
 use domain::codes::{CodeList, Role};
-use domain::{Millis, Stamp};
+use domain::{CountyId, Millis, Stamp};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use std::task::Poll;
@@ -44,10 +44,25 @@ pub struct Request {
     lines: Vec<Line>,
     /// How many frames the answer may have, if the device asks for less than all.
     pub frames: Option<u32>,
-    /// Lines of an offer: their proofs are looked at when the county is known.
+    /// Lines of an offer, as long as they are not opened.
     offers: Vec<String>,
     /// The device was admitted after the backup that this county was restored from: it may send, and gets nothing.
     pub waiting: bool,
+}
+
+impl Request {
+    /// Whether it brings an offer that is still to be opened.
+    pub fn is_sealed(&self) -> bool {
+        !self.offers.is_empty()
+    }
+
+    /// Opens what it offers to the county of this secret and id: hashes, signatures, decryption. That takes seconds
+    /// where much is offered, so whoever serves others meanwhile does it beside.
+    pub fn open(&mut self, secret: &CountySecret, county: CountyId) {
+        let mut reader = LineReader::new(secret, county);
+        let offers = std::mem::take(&mut self.offers);
+        self.lines.extend(offers.iter().filter_map(|line| reader.read(line)?));
+    }
 }
 
 /// Why a request gets no answer.
@@ -143,8 +158,11 @@ impl Next {
 ///
 /// A device of an older epoch offers before anything else: what it pushes may speak of people whom this county has
 /// forgotten, and what it would be told to forget may be all that is left of them.
-async fn decide(side: &Side, reader: &Reader, here: County, request: Request) -> Result<Next, DbError> {
-    let Request { hello, lines, offers, waiting, .. } = request;
+async fn decide(side: &Side, reader: &Reader, here: County, mut request: Request) -> Result<Next, DbError> {
+    if request.is_sealed() {
+        request.open(&side.secret, here.id);
+    }
+    let Request { hello, lines, waiting, .. } = request;
     let token = hello.token.as_deref().and_then(|token| Token::open(token, &side.secret));
     let epoch = match &token {
         // It was given by this county, so an older copy of its database was put back without a word.
@@ -171,9 +189,8 @@ async fn decide(side: &Side, reader: &Reader, here: County, request: Request) ->
             only(DownLine { want: Some(want), ..DownLine::default() })
         }
         (Some(OfferStep::Changes), _) => {
-            let mut offered = LineReader::new(&side.secret, here.id);
-            let lines = offers.iter().filter_map(|line| offered.read(line)?);
-            let lines = lines.map(|line| if open { line } else { line.outside_an_offer() }).collect();
+            let lines =
+                lines.into_iter().map(|line| if open { line } else { line.outside_an_offer() }).collect();
             Ok(Next::Answers(push(side, reader, lines).await?))
         }
         // Who they are comes with the offers of those who know.
@@ -283,6 +300,7 @@ impl Verdicts {
                 Verdict::Settled => &mut counts.settled,
                 // Of an offer; and never given, read from newer counties only.
                 Verdict::Taken | Verdict::Unknown => continue,
+                Verdict::Later => &mut counts.held,
             } += 1;
         }
         counts

@@ -102,6 +102,13 @@ impl Local for LocalSide {
         self.store.transaction(|tx| offer::answered(tx, &offering, answers, proof, epoch))
     }
 
+    fn offer_later(&mut self, now: Millis) -> Result<Option<(u32, Vec<OfferItem>)>, StoreError> {
+        match self.store.read(|db| meta::number(db, meta::PUT_OFF))? {
+            Some(epoch) => self.store.transaction(|tx| offer::put_off(tx, epoch as u32, now)),
+            None => Ok(None),
+        }
+    }
+
     fn offer_whole(&mut self, epoch: u32) -> Result<(), StoreError> {
         self.store.transaction(|tx| offer::whole(tx, epoch))
     }

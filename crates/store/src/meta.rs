@@ -10,6 +10,8 @@ pub(crate) const COUNTY_STAMP: &str = "county_stamp";
 pub(crate) const TOKEN: &str = "token";
 /// The epoch of a restored county in which everything was offered, until its first token comes.
 pub(crate) const OFFERED: &str = "offered";
+/// The epoch in which the county put off something that was offered; none where nothing is put off.
+pub(crate) const PUT_OFF: &str = "put_off";
 pub(crate) const DIGEST: &str = "digest";
 /// The last change whose note is in the search index.
 pub(crate) const NOTES_UPTO: &str = "notes_upto";

@@ -87,6 +87,7 @@ pub async fn run<L: Local, R: Remote>(
     let mut compare = false;
     let mut compared = false;
     let mut page = page::Page::default();
+    let mut offered_later = false;
     // The epoch in which everything was offered and nothing was pulled yet.
     let mut whole = None;
     while report.requests < MAX_ROUNDS {
@@ -147,10 +148,19 @@ pub async fn run<L: Local, R: Remote>(
         }
         report.agrees = local.digest().map_err(SyncError::Local)? == last.digest;
         local.verified(report.agrees, last.now, report.clock_offset).map_err(SyncError::Local)?;
-        if report.agrees || compared {
+        if !report.agrees && !compared {
+            compare = true;
+            continue;
+        }
+        // Once in a sync: what the county puts off a second time has time.
+        if std::mem::replace(&mut offered_later, true) {
             break;
         }
-        compare = true;
+        let told = |report: &Report| progress(Progress { sent: report.offered, ..Progress::default() });
+        if !offering::later(local, remote, &hello, &clock, &mut report, told).await? {
+            break;
+        }
+        compared = false;
     }
     Ok(report)
 }
@@ -188,7 +198,9 @@ async fn receive<L: Local, I: Incoming>(
                         | Verdict::Settled
                         | Verdict::Taken => report.accepted += 1,
                         Verdict::Refused(_) => report.refused += 1,
-                        Verdict::Held | Verdict::CountyTooOld | Verdict::Unknown => report.held += 1,
+                        Verdict::Held | Verdict::CountyTooOld | Verdict::Later | Verdict::Unknown => {
+                            report.held += 1;
+                        }
                     }
                 }
                 taken = true;

@@ -146,6 +146,8 @@ impl<'de> Deserialize<'de> for Answer {
             settled: Said,
             #[serde(default)]
             taken: Said,
+            #[serde(default)]
+            later: Said,
         }
         let read = Read::deserialize(deserializer)?;
         let verdict = match read {
@@ -156,6 +158,7 @@ impl<'de> Deserialize<'de> for Answer {
             Read { handed_over: Said(true), .. } => Verdict::HandedOver,
             Read { settled: Said(true), .. } => Verdict::Settled,
             Read { taken: Said(true), .. } => Verdict::Taken,
+            Read { later: Said(true), .. } => Verdict::Later,
             _ => Verdict::Unknown,
         };
         Ok(Self { id: read.id, verdict })
@@ -196,6 +199,9 @@ pub enum Verdict {
     Settled,
     /// The county has everything that a sealed copy holds.
     Taken,
+    /// Not now: the county takes only so much in one request, or of one device. Nothing is kept; the device keeps it and
+    /// sends it again.
+    Later,
     /// A verdict of a newer county, which this version cannot read. The change is held and tried again after a while;
     /// the others are not touched by it. Never written.
     #[serde(skip_serializing)]

@@ -10,11 +10,14 @@ use domain::validate::Refusal;
 use domain::{Change, ChangeId, CountyId, Stamp};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use std::collections::HashSet;
 use sync::engine::decompress_all;
 use sync::wire::{COPY, Offered, Proof, SealedCopy, Verdict};
 
-/// The most that one sealed copy expands to.
-const MAX_COPY: usize = 32 * 1024 * 1024;
+/// The most that one sealed copy expands to: the page that it was made of, with what stands around each change.
+const MAX_COPY: usize = 16 * 1024 * 1024;
+/// The most that all copies of one request expand to; the first one is opened in any case. The rest comes again.
+const MAX_OPENED: usize = 2 * MAX_COPY;
 
 /// A change that this county accepted once, with the stamp by which it counted.
 #[derive(Debug)]
@@ -41,6 +44,10 @@ impl Line {
 pub struct LineReader<'s> {
     secret: &'s CountySecret,
     frames: Frames,
+    /// How much copies may still expand to.
+    room: usize,
+    /// Copies and copied changes that were read already.
+    read: HashSet<ChangeId>,
 }
 
 #[derive(Deserialize)]
@@ -57,7 +64,7 @@ impl<'s> LineReader<'s> {
     /// For a request to the county of this secret and id.
     pub fn new(secret: &'s CountySecret, county: CountyId) -> Self {
         let frames = Frames { key: secret.public(), county, signed: Vec::new() };
-        Self { secret, frames }
+        Self { secret, frames, room: MAX_OPENED, read: HashSet::new() }
     }
 
     /// Reads a line: `Some(None)` for a proof, which is not answered; `None` for what does not even say what it is
@@ -73,10 +80,7 @@ impl<'s> LineReader<'s> {
         }
         if let Some(copy) = outer.copy {
             let copy: SealedCopy = serde_json::from_str(copy.get()).ok()?;
-            return Some(Some(match self.open(&copy) {
-                Some(proven) => Line::Copy(copy.id, proven),
-                None => unproven(copy.id),
-            }));
+            return Some(Some(self.copy(&copy)));
         }
         self.frames.check(serde_json::from_str(outer.offered?.get()).ok()?).map(|checked| {
             Some(match checked {
@@ -86,12 +90,32 @@ impl<'s> LineReader<'s> {
         })
     }
 
-    /// What a sealed copy holds and this county signed.
-    fn open(&self, copy: &SealedCopy) -> Option<Vec<Proven>> {
-        let packed = self.secret.open(COPY, &copy.sealed).ok()?;
-        let text = String::from_utf8(decompress_all(&packed, MAX_COPY)?).ok()?;
-        let mut frames = Frames { signed: Vec::new(), ..self.frames.clone() };
-        let mut proven = Vec::new();
+    /// Opens a copy, if there is room for it and it was not read already: then it is put off.
+    fn copy(&mut self, copy: &SealedCopy) -> Line {
+        let later = Line::Unreadable(copy.id, Verdict::Later);
+        if self.room == 0 || !self.read.insert(copy.id) {
+            return later;
+        }
+        let Ok(packed) = self.secret.open(COPY, &copy.sealed) else { return unproven(copy.id) };
+        let Some(text) = decompress_all(&packed, self.room.min(MAX_COPY)) else {
+            // It may be too large for the room that is left, and nothing after it is tried: that costs as much.
+            let whole = self.room >= MAX_COPY;
+            self.room = if whole { self.room - MAX_COPY } else { 0 };
+            return if whole { unproven(copy.id) } else { later };
+        };
+        self.room -= text.len();
+        match self.proven(text) {
+            Some(proven) => Line::Copy(copy.id, proven),
+            None => unproven(copy.id),
+        }
+    }
+
+    /// What an opened copy holds and this county signed; each change once in a request.
+    fn proven(&mut self, text: Vec<u8>) -> Option<Vec<Proven>> {
+        let text = String::from_utf8(text).ok()?;
+        let mut frames =
+            Frames { key: self.frames.key.clone(), county: self.frames.county, signed: Vec::new() };
+        let mut proven: Vec<Proven> = Vec::new();
         for line in text.lines() {
             let outer: Outer = serde_json::from_str(line).ok()?;
             if let Some(proof) = outer.proof {
@@ -100,12 +124,12 @@ impl<'s> LineReader<'s> {
                 proven.push(frames.check(serde_json::from_str(offered.get()).ok()?)?.ok()?);
             }
         }
+        proven.retain(|one| self.read.insert(one.change.id));
         Some(proven)
     }
 }
 
 /// The frames of one page, or of one copy, in order; none for those that this county did not sign.
-#[derive(Clone)]
 struct Frames {
     key: CountyPublicKey,
     county: CountyId,

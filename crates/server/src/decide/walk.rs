@@ -134,13 +134,14 @@ impl Walk {
 
     /// A sealed copy: the device may have forgotten the person long ago.
     fn copied(&mut self, copied: Vec<Proven>) -> Verdict {
+        let mut said = Verdict::Taken;
         for proven in copied {
             let verdict = self.proven(proven);
             if !matches!(verdict, Verdict::Accepted { .. }) {
-                return verdict;
+                said = verdict;
             }
         }
-        Verdict::Taken
+        said
     }
 
     /// What later lines of the page may build on.

@@ -20,7 +20,7 @@ use domain::policy::{self, Action, Nearness, Object};
 use futures_util::future::BoxFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 mod answer;
 pub mod auth;
@@ -41,6 +41,9 @@ mod syncing;
 pub use devices::describe as describe_device;
 use errors::HttpError;
 
+/// So many offers to a restored county are opened and taken in at once.
+const OFFERS: usize = 2;
+
 /// What handlers work with.
 pub struct App {
     /// The county's database.
@@ -56,6 +59,8 @@ pub struct App {
     nonces: nonces::Nonces,
     limiter: limiter::Limiter,
     closing: watch::Sender<bool>,
+    /// Turns for opening offers.
+    offers: Semaphore,
 }
 
 impl App {
@@ -76,6 +81,7 @@ impl App {
             notifier: Arc::default(),
             clock,
             closing: watch::Sender::new(false),
+            offers: Semaphore::new(OFFERS),
         }
     }
 

@@ -40,6 +40,19 @@ pub(super) async fn sync(app: Arc<App>, call: Call) -> Result<Response, HttpErro
     let mut request = read.map_err(|_| HttpError::internal())??;
     request.frames = frames;
     request.waiting = session.waiting;
+    // What an offer expands to is large, so few are open at once; the others wait for their turn.
+    let _turn = if request.is_sealed() {
+        let turn = app.offers.acquire().await.map_err(|_| HttpError::busy())?;
+        let (secret, county) = (Arc::clone(&app.secret), app.db.county().await?.id);
+        let opened = tokio::task::spawn_blocking(move || {
+            request.open(&secret, county);
+            request
+        });
+        request = opened.await.map_err(|_| HttpError::internal())?;
+        Some(turn)
+    } else {
+        None
+    };
     let reader = Reader { member: session.member.member(), device: session.device.device };
     let device = reader.device;
     let kind = [(header::CONTENT_TYPE, "application/zstd")];

@@ -6,11 +6,13 @@ use crypto::county::CountySecret;
 use crypto::frame::{Leaves, leaf};
 use domain::policy::Object;
 use domain::records::{Person, Record};
-use domain::{Change, CountyId, Op, PersonId, Stamp};
+use domain::{Change, ChangeId, CountyId, Op, PersonId, Stamp};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sync::engine::{compress, decompress_all};
-use sync::wire::{HeldDigest, Hello, OfferStep, Offered, Offering, PROTOCOL, Proof, UpLine};
+use sync::wire::{
+    COPY, HeldDigest, Hello, OfferStep, Offered, Offering, PROTOCOL, Proof, SealedCopy, UpLine,
+};
 
 /// The secret of the town's county, as whoever runs its server has it.
 fn secret(town: &Town) -> CountySecret {
@@ -121,7 +123,7 @@ async fn a_proof_shows_whom_a_device_was_told_of_until_it_has_pulled() {
     // The proof is the county's own: Nora's device was sent it long ago, say.
     let lines = offered(&secret(&town), nora.client.enrolled.county, &known_of(&maria, red));
     let says = Person { alias: Some("Crimson".to_owned()), ..Person::default() }.to_values();
-    let mut writes_about_red = async |nora: &mut Device| {
+    let writes_about_red = async |nora: &mut Device| {
         let change = nora.change::<Person>(Some(red.into()), Some(red), Op::Amend, says.clone());
         let id = change.id;
         nora.store.outbox.push(change);
@@ -157,4 +159,51 @@ async fn a_proof_shows_whom_a_device_was_told_of_until_it_has_pulled() {
     nora.store.token = last["end"]["token"].as_str().map(str::to_owned);
     let judged = writes_about_red(&mut nora).await;
     assert_eq!(judged["refused"]["code"], Value::Null, "the control: in an offer it counts, {judged}");
+}
+
+/// A sealed copy of these lines, and of so many bytes that say nothing.
+fn copy(device: &Device, lines: &[String], padding: usize) -> (String, String) {
+    let id = ChangeId::new(now(), crypto::secret::random_bytes());
+    let text = lines.join("\n") + &format!("\n{{\"x\":\"{}\"}}\n", "a".repeat(padding));
+    let key = device.client.enrolled.sealing_key.clone().unwrap();
+    let sealed = key.seal(COPY, &compress(text.as_bytes())).unwrap();
+    (id.to_string(), serde_json::to_string(&UpLine::Copy(SealedCopy { id, sealed })).unwrap())
+}
+
+#[tokio::test]
+async fn copies_beyond_what_a_request_may_open_are_put_off_and_taken_when_they_come_again() {
+    let town = Town::new().await;
+    let mut maria = town.device("Maria").await;
+    maria.settle().await;
+    let epoch = town.admin.restored().await.unwrap();
+    let (county, secret) = (maria.client.enrolled.county, secret(&town));
+    let mut met = Vec::new();
+    for alias in ["Red", "Blue", "Green"] {
+        let mut change = maria.change::<Person>(
+            None,
+            None,
+            Op::Create,
+            Person { alias: Some(alias.to_owned()), ..Person::default() }.to_values(),
+        );
+        change.person = Some(PersonId(change.id.0));
+        let stamp = change.stamp;
+        met.push(copy(&maria, &offered(&secret, county, &[(change, stamp)]), 13 << 20));
+    }
+    let changes = Offering { epoch, step: OfferStep::Changes };
+    let before = town.admin.check().await.unwrap().changes;
+    let [(red, first), (blue, second), (green, third)] = &met[..] else { panic!("three") };
+    let (taken, later) = (
+        |id: &str| json!({ "a": { "id": id, "taken": null } }),
+        |id: &str| json!({ "a": { "id": id, "later": null } }),
+    );
+    let all = [first, first, second, third].map(String::clone);
+    let said = ask(&mut maria, changes, None, &all).await;
+    assert_eq!(said[..4], [taken(red), later(red), taken(blue), later(green)]);
+    assert_eq!(town.admin.check().await.unwrap().changes, before + 2);
+    let said = ask(&mut maria, changes, None, &[third.clone()]).await;
+    assert_eq!(said[0], taken(green), "the control: alone it is not too large");
+    assert_eq!(town.admin.check().await.unwrap().changes, before + 3);
+    let (large, line) = copy(&maria, &[], 17 << 20);
+    let said = ask(&mut maria, changes, None, &[line]).await;
+    assert_eq!(said[0]["a"]["refused"]["code"], "not_proven", "{large} is no copy of a page");
 }

@@ -58,8 +58,8 @@ pub(super) fn take(
             Verdict::Refused(refusal) => refused(tx, &pushed, refusal)?,
             Verdict::Held => log::set_state(tx.db, pushed.n, ChangeState::Held)?,
             Verdict::HandedOver => handed_over(tx, &pushed, answer.id, now)?,
-            // No change is settled, and none is a copy.
-            Verdict::Settled | Verdict::Taken => {}
+            // No change is settled, and none is a copy. Work that the county has no room for goes with the next sync.
+            Verdict::Settled | Verdict::Taken | Verdict::Later => {}
             Verdict::CountyTooOld | Verdict::Unknown => {
                 let mut wait =
                     tx.db.prepare_cached("update change set state = 4, retry_at = ?2 where n = ?1")?;
@@ -238,7 +238,12 @@ pub(super) fn offer_again(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(), S
         let Some((n, body)) = rusqlite::OptionalExtension::optional(found)? else { continue };
         let change: domain::Change = serde_json::from_str(&body)?;
         let own = change.device == tx.ids.device;
-        log::set_state(tx.db, n, if own { ChangeState::Local } else { ChangeState::Unconfirmed })?;
+        if own {
+            log::set_state(tx.db, n, ChangeState::Local)?;
+        } else {
+            // With its time, where the county was too old to take it when it was offered.
+            tx.db.prepare_cached("update change set state = 7 where n = ?1")?.execute([n])?;
+        }
         tx.refold(Owner(Some(person)), change.record, &change.kind);
     }
     tx.recount(person)

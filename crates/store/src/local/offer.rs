@@ -9,7 +9,8 @@ use crate::{StoreError, Topic, meta};
 use crypto::digest::RecordDigest;
 use crypto::signature::Signature;
 use domain::codes::CodeList;
-use domain::{Change, ChangeId, RecordId, RecordKind, Stamp};
+use domain::time::HOUR;
+use domain::{Change, ChangeId, Millis, RecordId, RecordKind, Stamp};
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::{BTreeMap, HashMap};
 use sync::ports::{OfferItem, OfferPage};
@@ -191,12 +192,22 @@ pub(super) fn answered(
             (Verdict::Accepted { seq, stamp }, Some(n)) => {
                 taken(tx, &mut signed, *n, answer.id, (*seq, *stamp))?;
             }
-            (Verdict::Accepted { .. }, None) => {}
+            (Verdict::CountyTooOld | Verdict::Unknown | Verdict::Later, n) => {
+                if let Some(n) = n {
+                    tx.db.prepare_cached("update change set retry_at = 0 where n = ?1")?.execute([n])?;
+                } else {
+                    let mut mark = tx.db.prepare_cached("update copy set retry_at = 0 where id = ?1")?;
+                    mark.execute([Id::from(answer.id)])?;
+                }
+                meta::put_number(tx.db, meta::PUT_OFF, i64::from(epoch))?;
+            }
             // A copy that nobody can open would be offered for ever.
-            _ => {
-                let mut mark = tx.db.prepare_cached("update copy set epoch = ?2 where id = ?1")?;
+            (Verdict::Taken | Verdict::Refused(_), None) => {
+                let mut mark =
+                    tx.db.prepare_cached("update copy set epoch = ?2, retry_at = null where id = ?1")?;
                 mark.execute((Id::from(answer.id), epoch))?;
             }
+            _ => {}
         }
     }
     signed.keep(tx.db)?;
@@ -241,6 +252,41 @@ fn taken(
     tx.clock.observe(stamp);
     tx.refold(owner, record, &kind);
     Ok(())
+}
+
+/// What the county put off in this epoch and is due now, earliest stamp first; none of it within the hour again, unless
+/// the county says so.
+pub(super) fn put_off(
+    tx: &mut Tx<'_, '_>,
+    epoch: u32,
+    now: Millis,
+) -> Result<Option<(u32, Vec<OfferItem>)>, StoreError> {
+    let mut changes = tx.db.prepare_cached(
+        "select n from change where state in (1, 7) and proof is not null and retry_at <= ?1 order by stamp, n",
+    )?;
+    let mut copies =
+        tx.db.prepare_cached("select n from copy where epoch <> ?2 and retry_at <= ?1 order by n")?;
+    let changes = changes.query_map([now.0], |row| row.get(0).map(OfferItem::Change))?;
+    let mut due = changes.collect::<Result<Vec<_>, _>>()?;
+    let copies = copies.query_map((now.0, epoch), |row| row.get(0).map(OfferItem::Copy))?;
+    due.extend(copies.collect::<Result<Vec<_>, _>>()?);
+    let next = now.plus(HOUR).0;
+    for item in &due {
+        let (sql, n) = match item {
+            OfferItem::Change(n) => ("update change set retry_at = ?2 where n = ?1", n),
+            OfferItem::Copy(n) => ("update copy set retry_at = ?2 where n = ?1", n),
+        };
+        tx.db.prepare_cached(sql)?.execute((n, next))?;
+    }
+    if !due.is_empty() {
+        return Ok(Some((epoch, due)));
+    }
+    let waits = "select exists (select 1 from change where state in (1, 7) and proof is not null and retry_at is not null)
+                   or exists (select 1 from copy where retry_at is not null)";
+    if !tx.db.query_row(waits, [], |row| row.get::<_, bool>(0))? {
+        meta::remove(tx.db, meta::PUT_OFF)?;
+    }
+    Ok(None)
 }
 
 /// Everything was offered: what waited for something that the county had not yet is sent again.

@@ -4,7 +4,7 @@
 use super::*;
 use crypto::county::CountySecret;
 use crypto::frame::{Leaves, leaf};
-use domain::time::DAY;
+use domain::time::{DAY, HOUR};
 use sync::ports::{OfferItem, OfferPage};
 use sync::wire::{COPY, Offered, Proof, SealedCopy, UpLine, Wanted};
 
@@ -171,4 +171,46 @@ fn a_page_holds_what_fits_and_own_work_without_proof_goes_the_ordinary_way() {
     assert!(phone.waiting().is_empty());
     assert_eq!(side.to_offer(&everything(), 2).unwrap().len(), 6);
     assert_eq!(phone.waiting()[0].id, mine);
+}
+
+#[test]
+fn what_the_county_puts_off_is_offered_again_and_a_copy_is_given_back_only_when_it_is_taken() {
+    let (phone, secret) = (Phone::new(), CountySecret::generate());
+    phone.store.keep(crate::SEALING_KEY, secret.sealing_public().as_bytes()).unwrap();
+    let ana = Say::somebody(1, "Ana").by_dev(101, 0);
+    let note = visit(1, "by Dev").by_dev(102, 1);
+    phone.frame(sign(&secret, history(person(1), &[&ana, &note])));
+    phone.say(Say::somebody(2, "Bea"));
+    accept_all(&phone, &secret);
+    let mut side = phone.side();
+    let whole = side.digest().unwrap();
+    let items = side.to_offer(&[Wanted { person: Some(person(1)), objects: u32::MAX }], 2).unwrap();
+    let (_, _, copies) = parsed(&side.offer(&items, 100, usize::MAX).unwrap().lines);
+    let copy = copies[0].id;
+    let answer = |id, verdict| Answer { id, verdict };
+    let old = [
+        accepted(ana.id, 7, ana.stamp),
+        answer(note.id, Verdict::CountyTooOld),
+        answer(copy, Verdict::Later),
+    ];
+    side.offered(&old, None, 2).unwrap();
+    side.offer_whole(2).unwrap();
+    // The county has no such note, and the device keeps it.
+    phone.frame(history(person(1), &[&ana]));
+    assert_ne!(side.digest().unwrap(), whole);
+
+    let (epoch, due) = side.offer_later(NOW).unwrap().unwrap();
+    assert!(epoch == 2 && matches!(due[..], [OfferItem::Change(_), OfferItem::Copy(_)]));
+    assert_eq!(side.offer_later(NOW).unwrap(), None, "not within the hour");
+    let later = NOW.plus(HOUR);
+    assert_eq!(side.offer_later(later).unwrap(), Some((2, due.clone())));
+    let page = side.offer(&due, 100, usize::MAX).unwrap();
+    assert_eq!((page.taken, page.answers), (2, 2));
+    side.offered(&[accepted(note.id, 8, note.stamp), answer(copy, Verdict::CountyTooOld)], None, 2).unwrap();
+    assert_eq!(side.digest().unwrap(), whole, "the county has it now");
+    assert_eq!(side.offer_later(later).unwrap(), Some((2, due[1..].to_vec())), "the copy was not given back");
+    side.offer(&due[1..], 100, usize::MAX).unwrap();
+    side.offered(&[answer(copy, Verdict::Taken)], None, 2).unwrap();
+    assert_eq!(side.offer_later(later.plus(HOUR)).unwrap(), None);
+    assert_eq!((side.to_offer(&[], 2).unwrap().len(), side.to_offer(&[], 3).unwrap().len()), (0, 1));
 }

@@ -47,6 +47,8 @@ pub struct Device {
     pub offers: Vec<(String, usize)>,
     pub offered: Vec<Answer>,
     pub wanted: Vec<Wanted>,
+    /// Items that the county put off in epoch 2, each time that the device is asked for them.
+    pub put_off: Vec<Vec<OfferItem>>,
     /// The epoch in which everything was offered.
     pub whole: Option<u32>,
     /// Fail when this is called for the n-th time.
@@ -181,6 +183,11 @@ impl Local for Device {
         self.call("offered")?;
         self.offered.extend_from_slice(answers);
         Ok(())
+    }
+
+    fn offer_later(&mut self, _now: Millis) -> Result<Option<(u32, Vec<OfferItem>)>, DiskFull> {
+        self.call("offer_later")?;
+        Ok((!self.put_off.is_empty()).then(|| (2, self.put_off.remove(0))))
     }
 
     fn offer_whole(&mut self, epoch: u32) -> Result<(), DiskFull> {

@@ -3,8 +3,8 @@
 use crate::county::{County, Reply, Said, person};
 use crate::device::Device;
 use sync::engine::SyncError;
-use sync::ports::RemoteError;
-use sync::wire::{OfferStep, Offering, WAITING};
+use sync::ports::{OfferItem, RemoteError};
+use sync::wire::{OfferStep, Offering, Verdict, WAITING};
 
 fn device() -> Device {
     let line = |n: u8| (format!("{{\"o\":{n}}}"), 1);
@@ -120,4 +120,26 @@ fn a_county_that_asks_for_ever_is_rubbish() {
         County::saying([Said::default().offer(2), Said::default().want(9), Said::default().offer(2)]);
     let outcome = device.sync(&mut county);
     assert!(matches!(outcome, Err(SyncError::Remote(RemoteError::Rubbish))), "{outcome:?}");
+}
+
+#[test]
+fn what_the_county_put_off_is_offered_once_more_when_the_device_has_pulled() {
+    let items = || (0..2).map(OfferItem::Change).collect();
+    let later = |n| Said::default().answer(n, Verdict::Later).pushed(1);
+    let mut device = Device { put_off: vec![items()], outbox: Vec::new(), ..device() };
+    let mut county = County::saying([
+        Said::default().last("t2", "0"),
+        later(11),
+        Said::default().accepts(12, 12),
+        Said::default().last("t3", "0"),
+    ]);
+    let report = device.sync(&mut county).unwrap();
+    let changes = step(2, OfferStep::Changes);
+    assert_eq!(steps(&county), [None, changes, changes, None], "what it took may be news to the device");
+    assert_eq!((report.offered, report.agrees), (1, true));
+    // A county that puts everything off once more is not asked for ever.
+    let mut device = Device { put_off: vec![items(), items()], ..device };
+    let mut county = County::saying([Said::default().last("t4", "0"), later(11), later(12)]);
+    assert_eq!(device.sync(&mut county).unwrap().offered, 0);
+    assert_eq!(steps(&county), [None, changes, changes]);
 }
