@@ -21,6 +21,8 @@ pub struct Limits {
     pub header_time: Duration,
     /// How long a body may take; a body that comes at [`SLOWEST`] or faster may take longer.
     pub body_time: Duration,
+    /// Bytes of all bodies under way, as sent; beyond it the answer is 503. One of the largest must fit.
+    pub bodies: usize,
     /// How long requests under way may go on when the server stops.
     pub leave_time: Duration,
 }
@@ -37,6 +39,7 @@ impl Default for Limits {
             enrolments_per_minute: 20,
             header_time: Duration::from_secs(20),
             body_time: Duration::from_secs(60),
+            bodies: 128 * 1024 * 1024,
             leave_time: Duration::from_secs(25),
         }
     }

@@ -150,7 +150,7 @@ impl Metrics {
         }
     }
 
-    /// Counts somebody who was told to come later: `address`, `device`, `enrolment` or `connections`.
+    /// Counts somebody who was told to come later: `address`, `device`, `enrolment`, `connections` or `bodies`.
     pub fn limited(&self, kind: &'static str) {
         self.limited.get_or_create(&KindLabel { kind }).inc();
     }

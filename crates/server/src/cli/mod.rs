@@ -179,6 +179,9 @@ struct LimitArguments {
     /// Seconds that a small body may take; a large one may take longer as long as it comes.
     #[arg(long, default_value_t = Limits::default().body_time.as_secs())]
     body_seconds: u64,
+    /// MiB that the bodies of all requests under way may take together.
+    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u16).range(16..))]
+    body_mib: u16,
     /// Seconds that requests under way may go on when the server is told to stop.
     #[arg(long, default_value_t = Limits::default().leave_time.as_secs())]
     leave_seconds: u64,
@@ -193,6 +196,7 @@ impl LimitArguments {
             enrolments_per_minute: self.enrolment_rate,
             header_time: Duration::from_secs(self.header_seconds),
             body_time: Duration::from_secs(self.body_seconds),
+            bodies: usize::from(self.body_mib) * 1024 * 1024,
             leave_time: Duration::from_secs(self.leave_seconds),
         }
     }

@@ -1,6 +1,6 @@
-//! Takes one request in: body, proof, policy, handler.
+//! Takes one request in: who says that they ask, body, proof, policy, handler.
 
-use super::errors::HttpError;
+use super::errors::{BUSY, HttpError};
 use super::{App, Call, Guard, Route, auth};
 use crate::limits::SLOWEST;
 use axum::body::{Body, Bytes};
@@ -13,6 +13,7 @@ use futures_util::StreamExt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 /// The device that asked, for the log.
@@ -40,11 +41,28 @@ async fn judged(
     parts: Parts,
     body: Body,
 ) -> Result<Response, HttpError> {
-    let body = read_body(body, route.limit, app.limits.body_time).await?;
-    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-    let session = match route.guard {
+    let (limit, time) = (route.limit, app.limits.body_time);
+    let named = match route.guard {
         Guard::Public(_) => None,
-        _ => Some(auth::authorize(app, parts.method.as_str(), target, &parts.headers, &body).await?),
+        _ => match auth::named(app, &parts.headers).await {
+            Ok(named) => Some(named),
+            Err(error) => {
+                // What it says of the body is said later, if at all.
+                let _ = Intake::of_nobody().read(body, limit, time).await;
+                return Err(error);
+            }
+        },
+    };
+    let mut intake = Intake::within(Arc::clone(&app.bodies));
+    let body = intake.read(body, limit, time).await.inspect_err(|error| {
+        if error.code() == BUSY {
+            app.metrics.limited("bodies");
+        }
+    })?;
+    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+    let session = match named {
+        None => None,
+        Some(named) => Some(auth::authorize(app, parts.method.as_str(), target, named, &body).await?),
     };
     if !body.is_empty() && !takes(route, &parts.headers) {
         return Err(HttpError::unsupported_media_type());
@@ -81,27 +99,62 @@ fn takes(route: Route, headers: &HeaderMap) -> bool {
     named.eq_ignore_ascii_case(route.takes) || named.eq_ignore_ascii_case("application/octet-stream")
 }
 
-/// Reads a body that may be so long, at the pace of the slowest line that is waited for.
-async fn read_body(body: Body, limit: usize, time: Duration) -> Result<Bytes, HttpError> {
-    let started = Instant::now();
-    let mut stream = body.into_data_stream();
-    let mut kept = BytesMut::new();
-    let mut came = 0;
-    loop {
-        let patience = time + Duration::from_secs(came as u64 / SLOWEST);
-        match timeout_at(started + patience, stream.next()).await {
-            Err(_) => return Err(HttpError::too_slow()),
-            Ok(Some(Err(_))) => return Err(HttpError::malformed()),
-            Ok(Some(Ok(bytes))) => {
-                came += bytes.len();
-                if came <= limit {
-                    kept.extend_from_slice(&bytes);
-                } else if came > limit + THROWN_AWAY {
-                    return Err(HttpError::too_large());
+/// Takes in a body, and holds its share of what all bodies under way may take together until it is dropped.
+struct Intake {
+    /// None keeps nothing.
+    room: Option<Arc<Semaphore>>,
+    share: Option<OwnedSemaphorePermit>,
+}
+
+impl Intake {
+    /// Keeps a body as far as there is room.
+    fn within(room: Arc<Semaphore>) -> Self {
+        Self { room: Some(room), share: None }
+    }
+
+    /// Keeps nothing: whoever sends it is told no, and must have sent it to read that.
+    fn of_nobody() -> Self {
+        Self { room: None, share: None }
+    }
+
+    /// Whether so many more bytes may be kept.
+    fn takes(&mut self, bytes: usize) -> bool {
+        let Some(room) = &self.room else { return false };
+        let share = u32::try_from(bytes).ok().and_then(|n| Arc::clone(room).try_acquire_many_owned(n).ok());
+        let Some(share) = share else { return false };
+        match &mut self.share {
+            Some(held) => held.merge(share),
+            None => self.share = Some(share),
+        }
+        true
+    }
+
+    /// Reads a body that may be so long, at the pace of the slowest line that is waited for.
+    async fn read(&mut self, body: Body, limit: usize, time: Duration) -> Result<Bytes, HttpError> {
+        let started = Instant::now();
+        let mut stream = body.into_data_stream();
+        let mut kept = BytesMut::new();
+        let (mut came, mut full) = (0, false);
+        loop {
+            let patience = time + Duration::from_secs(came as u64 / SLOWEST);
+            match timeout_at(started + patience, stream.next()).await {
+                Err(_) => return Err(HttpError::too_slow()),
+                Ok(Some(Err(_))) => return Err(HttpError::malformed()),
+                Ok(Some(Ok(bytes))) => {
+                    came += bytes.len();
+                    full |= came <= limit && !full && !self.takes(bytes.len());
+                    if came <= limit && !full {
+                        kept.extend_from_slice(&bytes);
+                    } else if came > limit + THROWN_AWAY {
+                        return Err(HttpError::too_large());
+                    } else {
+                        (kept, self.share) = (BytesMut::new(), None);
+                    }
                 }
+                Ok(None) if came > limit => return Err(HttpError::too_large()),
+                Ok(None) if full => return Err(HttpError::busy()),
+                Ok(None) => return Ok(kept.freeze()),
             }
-            Ok(None) if came > limit => return Err(HttpError::too_large()),
-            Ok(None) => return Ok(kept.freeze()),
         }
     }
 }

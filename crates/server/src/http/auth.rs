@@ -62,17 +62,20 @@ pub fn nonce_of(headers: &HeaderMap) -> Option<Nonce> {
     headers.get(AUTH_HEADER)?.to_str().ok()?.split(' ').nth(3)?.parse().ok()
 }
 
-/// Checks a request as it arrived.
+/// A request whose headers name a device of this county and a nonce of ours. Nothing is proved before its body is here,
+/// because that is signed, too.
+pub struct Named<'h> {
+    claim: Claim<'h>,
+    device: DeviceRow,
+    member: MemberRow,
+    waiting: bool,
+}
+
+/// Looks at who says that they ask, before anything of the body is kept.
 ///
 /// # Errors
-/// `session_needed`, `not_authorized`, `device_revoked`; each of the first two brings a fresh nonce.
-pub async fn authorize(
-    app: &App,
-    method: &str,
-    target: &str,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<Session, HttpError> {
+/// `session_needed`, `not_authorized`, each with a fresh nonce.
+pub async fn named<'h>(app: &App, headers: &'h HeaderMap) -> Result<Named<'h>, HttpError> {
     let now = app.now();
     let nonce = || app.nonces.give(now).to_string();
     let claim = Claim::read(headers).filter(|claim| app.nonces.is_good(claim.nonce, now));
@@ -84,6 +87,22 @@ pub async fn authorize(
             None => return Err(HttpError::not_authorized(nonce())),
         },
     };
+    Ok(Named { claim, device, member, waiting })
+}
+
+/// Checks a whole request.
+///
+/// # Errors
+/// `session_needed`, `not_authorized`, `device_revoked`; each of the first two brings a fresh nonce.
+pub async fn authorize(
+    app: &App,
+    method: &str,
+    target: &str,
+    Named { claim, device, member, waiting }: Named<'_>,
+    body: &[u8],
+) -> Result<Session, HttpError> {
+    let now = app.now();
+    let nonce = || app.nonces.give(now).to_string();
     let proof = RequestProof { nonce: claim.nonce, signature: claim.signature };
     let parts = RequestParts { method, target, body_sha256: body_digest(body), token: claim.token };
     if proof.verify(&DevicePublicKey::from_bytes(device.key), parts).is_err() {

@@ -5,6 +5,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sync::wire::{ErrorBody, NONCE_HEADER};
 
+/// The code of what is to be sent again later.
+pub const BUSY: &str = "busy";
+
 /// An answer that says no.
 #[derive(Debug, Clone)]
 pub struct HttpError {
@@ -107,7 +110,7 @@ impl HttpError {
     /// Too much from this address or this device.
     pub fn too_many(retry_after: u64) -> Self {
         let message = "Too many requests. Wait a little.";
-        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", message);
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, BUSY, message);
         Self { retry_after: Some(retry_after), ..error }
     }
 
@@ -127,7 +130,7 @@ impl HttpError {
 
     /// The county has too much to do.
     pub fn busy() -> Self {
-        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "The county is busy. Try again soon.");
+        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, BUSY, "The county is busy. Try again soon.");
         Self { retry_after: Some(5), ..error }
     }
 

@@ -59,6 +59,8 @@ pub struct App {
     nonces: nonces::Nonces,
     limiter: limiter::Limiter,
     closing: watch::Sender<bool>,
+    /// The bytes that bodies under way may still take.
+    bodies: Arc<Semaphore>,
     /// Turns for opening offers.
     offers: Semaphore,
 }
@@ -75,6 +77,7 @@ impl App {
             nonces: nonces::Nonces::new(Arc::clone(&secret), db.nonce_scope()),
             metrics: Arc::new(Metrics::new(db.as_ref())),
             limiter: limiter::Limiter::new(&limits),
+            bodies: Arc::new(Semaphore::new(limits.bodies)),
             limits,
             db,
             secret,

@@ -1,11 +1,14 @@
 //! Too much, too often, too slowly: what is answered, and that the others are served meanwhile.
 
 use crate::client::{error, http};
+use crate::model::Device;
 use crate::town::Town;
+use futures_util::StreamExt;
 use reqwest::Body;
 use server::Limits;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::oneshot;
 
 #[tokio::test]
 async fn a_device_that_asks_too_often_is_told_when_to_come_again_and_the_others_go_on() {
@@ -109,4 +112,55 @@ async fn beyond_the_last_place_the_answer_is_503_and_says_when_to_come_again() {
     assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].to_str().unwrap()), (503, "5"));
     assert_eq!(error(answer).await, "busy");
     assert_eq!(inside.get(&url).send().await.unwrap().status(), 200, "whoever is inside is served");
+}
+
+/// A body of which so many bytes come, and then nothing until the sender is dropped; and whether they were sent.
+fn halting(bytes: usize) -> (oneshot::Sender<()>, oneshot::Receiver<()>, Body) {
+    let (go_on, rest) = oneshot::channel::<()>();
+    let (say, sent) = oneshot::channel();
+    let start = futures_util::stream::once(async move { Ok::<_, std::io::Error>(vec![b' '; bytes]) });
+    let end = futures_util::stream::once(async move {
+        let _ = say.send(());
+        let _ = rest.await;
+        Ok(Vec::new())
+    });
+    (go_on, sent, Body::wrap_stream(start.chain(end)))
+}
+
+#[tokio::test]
+async fn bodies_take_no_more_memory_than_there_is_and_only_of_those_who_say_who_they_are() {
+    let town = Town::within(Limits { bodies: 10_000, ..Limits::default() }).await;
+    let (mut maria, mut sam) = (town.device("Maria").await, town.device("Sam").await);
+    let body = vec![b' '; 8_000];
+    let status =
+        async |device: &mut Device| device.client.send("POST", "/v1/changes", &body).await.status().as_u16();
+    assert_eq!(status(&mut maria).await, 400, "the control: there is room for one");
+
+    let plain = http(town.running.pin);
+    let url = |path: &str| format!("{}{path}", town.running.address);
+    let mut tries = 0;
+    let (go_on, enrolling, full) = loop {
+        let (go_on, sent, held) = halting(4_000);
+        let enrolling = tokio::spawn(plain.post(url("/v1/enrol")).body(held).send());
+        sent.await.unwrap();
+        // What was sent before this is answered has arrived; if not, it is tried again.
+        assert_eq!(plain.get(url("/healthz")).send().await.unwrap().status(), 200);
+        let answer = maria.client.send("POST", "/v1/changes", &body).await;
+        if answer.status() != 400 {
+            break (go_on, enrolling, answer);
+        }
+        drop(go_on);
+        enrolling.await.unwrap().unwrap();
+        tries += 1;
+        assert!(tries < 10, "there is always room");
+    };
+    assert_eq!((full.status().as_u16(), full.headers()["retry-after"].to_str().unwrap()), (503, "5"));
+    assert_eq!(error(full).await, "busy");
+    assert_eq!(sam.client.get("/v1/people").await.0, 200, "whoever sends nothing is served");
+    // Nothing is kept of somebody unknown, so there is room for any of it: they are asked who they are.
+    let unknown = plain.post(url("/v1/changes")).body(vec![b' '; 50_000]).send().await.unwrap();
+    assert_eq!((unknown.status().as_u16(), error(unknown).await.as_str()), (401, "session_needed"));
+    drop(go_on);
+    assert_eq!(enrolling.await.unwrap().unwrap().status(), 400);
+    assert_eq!(status(&mut sam).await, 400, "and there is room again");
 }
