@@ -137,14 +137,18 @@ create table device_seen (
 ) strict, without rowid;
 
 create table handed_over (
-  id blob primary key,
-  body text not null                  -- as the county sent it
+  id blob not null,
+  device blob not null,               -- that it came from; sixteen zero bytes where the county does not say
+  body text not null,                 -- as the county sent it
+  primary key (id, device)
 ) strict, without rowid;
 
 create table settling (
   -- Work in the county's quarantine that was taken care of here, and the county does not know it yet.
-  id blob primary key,
-  at integer not null
+  id blob not null,
+  device blob not null,
+  at integer not null,
+  primary key (id, device)
 ) strict, without rowid;
 
 create table rehomed (

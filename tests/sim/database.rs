@@ -370,8 +370,8 @@ impl Watched {
 fn ids_of(page: &Page) -> Vec<domain::ChangeId> {
     let id = |line: &Line| match line {
         Line::Change(change, _) => change.id,
-        Line::HandOver(work) => work.id,
-        Line::Settle(work) => *work,
+        Line::HandOver(work) | Line::Letter(work) => work.id,
+        Line::Settle(work) => work.id,
         Line::Proven(proven) | Line::Again(proven) => proven.change.id,
         Line::Copy(id, _) => *id,
         Line::Unreadable(id, _) => *id,

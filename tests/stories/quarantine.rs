@@ -212,7 +212,7 @@ async fn what_cannot_be_put_right_is_handed_over_and_taken_care_of() {
     let nick = pine.device("Nick Abara", "supervisor").await;
     assert!(handed(&nick, 1).await[0]["settled_at"].is_null());
     pine.county.line.cut();
-    sam.call(json!({ "do": "settle_handed", "work": work["id"] })).await.unwrap();
+    sam.call(json!({ "do": "settle_handed", "work": work["id"], "device": work["device"] })).await.unwrap();
     let settled = &handed(&sam, 1).await[0];
     assert_eq!(settled["settled_by"], "Sam Lindqvist");
     assert_eq!(count(&sam.call(json!({ "do": "today" })).await.unwrap()), 0);

@@ -3,7 +3,7 @@
 //! The Tauri shell and the loopback bridge hand the same text to [`crate::App::run`], so every door has the same
 //! commands, and a test can enumerate all of them. The comment on each names what it answers.
 
-use domain::{ChangeId, Millis, PersonId, RecordId, UserId};
+use domain::{ChangeId, DeviceId, Millis, PersonId, RecordId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -155,6 +155,9 @@ pub enum Command {
         /// The work.
         #[ts(type = "string")]
         work: ChangeId,
+        /// The device that it came from.
+        #[ts(type = "string | null")]
+        device: Option<DeviceId>,
     },
     /// The worker has read what went to the supervisor by itself: nothing.
     AcknowledgeRehomed,

@@ -69,7 +69,7 @@ impl App {
             Command::HandOver { changes } => answer(self.hand_over(&changes)?),
             Command::SealForCounty { changes } => answer(self.seal_for_county(&changes)?),
             Command::SettleFiled { change } => answer(self.settle_filed(change)?),
-            Command::SettleHanded { work } => answer(self.settle_handed(work)?),
+            Command::SettleHanded { work, device } => answer(self.settle_handed(work, device)?),
             Command::AcknowledgeRehomed => answer(self.acknowledge_rehomed()?),
             Command::SyncState => answer(self.sync_state()?),
             Command::NewEvents => answer(self.new_events()?),

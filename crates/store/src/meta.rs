@@ -12,6 +12,8 @@ pub(crate) const TOKEN: &str = "token";
 pub(crate) const OFFERED: &str = "offered";
 /// The epoch in which the county put off something that was offered; none where nothing is put off.
 pub(crate) const PUT_OFF: &str = "put_off";
+/// For a supervisor: how much work that was handed over waits for a look at the county.
+pub(crate) const HANDED_WAITING: &str = "handed_waiting";
 pub(crate) const DIGEST: &str = "digest";
 /// The last change whose note is in the search index.
 pub(crate) const NOTES_UPTO: &str = "notes_upto";

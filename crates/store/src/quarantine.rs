@@ -4,8 +4,8 @@
 use crate::codec::{Id, Owner};
 use crate::log::{self, Entry};
 use crate::store::Store;
-use crate::{StoreError, Topic, WriteTx};
-use domain::{ChangeId, Millis, PersonId, RecordKind};
+use crate::{StoreError, Topic, WriteTx, meta};
+use domain::{ChangeId, DeviceId, Millis, PersonId, RecordKind};
 use rusqlite::{Connection, Row};
 use serde_json::value::RawValue;
 use sync::wire::{HandOver, HandOverKind, HandedOver};
@@ -17,6 +17,11 @@ pub struct Quarantined {
     pub entry: Entry,
     /// When its author handed it over. It waits for the county to say that it has it.
     pub filed_at: Option<Millis>,
+}
+
+/// The device of handed-over work as it is kept: zero where the county does not say which.
+pub(crate) fn from_device(device: Option<DeviceId>) -> Id {
+    Id(device.map_or([0; 16], |device| device.bytes()))
 }
 
 /// Work that a supervisor is shown.
@@ -127,7 +132,8 @@ impl Store {
     pub fn handed_over(&self) -> Result<Vec<Handed>, StoreError> {
         self.read(|db| {
             let mut query = db.prepare_cached(
-                "select h.body, s.at from handed_over h left join settling s on s.id = h.id order by h.id",
+                "select h.body, s.at from handed_over h
+                 left join settling s on s.id = h.id and s.device = h.device order by h.id, h.device",
             )?;
             let mut rows = query.query([])?;
             let mut all = Vec::new();
@@ -139,20 +145,42 @@ impl Store {
         })
     }
 
-    /// Notes that somebody has taken care of work that was handed over. The county hears of it with the next sync.
+    /// How much work waits for a look at the county and was not taken care of here: more than is shown, where it does not
+    /// go into one answer.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn handed_waiting(&self) -> Result<u32, StoreError> {
+        self.read(|db| {
+            let all = meta::number(db, meta::HANDED_WAITING)?.unwrap_or(0);
+            let settling: i64 = db.query_row("select count(*) from settling", [], |row| row.get(0))?;
+            Ok(u32::try_from(all - settling).unwrap_or(0))
+        })
+    }
+
+    /// Notes that somebody has taken care of work that was handed over from a device. The county hears of it with the
+    /// next sync.
     ///
     /// # Errors
     /// `NotFound` when it is not here.
-    pub fn settle_handed(&self, work: ChangeId, now: Millis) -> Result<(), StoreError> {
+    pub fn settle_handed(
+        &self,
+        work: ChangeId,
+        device: Option<DeviceId>,
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        let key = (Id::from(work), from_device(device));
         self.transaction(|tx| {
-            let mut note = tx.db.prepare_cached(
-                "insert or ignore into settling (id, at) select id, ?2 from handed_over where id = ?1",
-            )?;
-            let mut find = tx.db.prepare_cached("select exists (select 1 from handed_over where id = ?1)")?;
-            if !find.query_row([Id::from(work)], |row| row.get(0))? {
+            let mut note = tx
+                .db
+                .prepare_cached("insert or ignore into settling (id, device, at) values (?1, ?2, ?3)")?;
+            let mut find = tx
+                .db
+                .prepare_cached("select exists (select 1 from handed_over where id = ?1 and device = ?2)")?;
+            if !find.query_row(key, |row| row.get(0))? {
                 return Err(StoreError::NotFound);
             }
-            note.execute((Id::from(work), now.0))?;
+            note.execute((key.0, key.1, now.0))?;
             tx.topics.extend([Topic::Sync, Topic::Conflicts]);
             Ok(())
         })

@@ -319,10 +319,13 @@ pub struct LastFrame {
     /// For those who may see it: each worker's devices, as the county last heard of them. `None`: as before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub devices: Option<Vec<DeviceSeen>>,
-    /// For those who may see it: work that was handed over, what waits for a look first, then what was last taken care
-    /// of.
+    /// For those who may see it: work that was handed over, what waits for a look first and oldest first, as far as it
+    /// goes into a line; then what was last taken care of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handed_over: Option<Vec<HandedOver>>,
+    /// With it: how much waits for a look in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_over_waiting: Option<u32>,
 }
 
 /// A device as the county last heard of it: separates *not done* from *not yet heard*.

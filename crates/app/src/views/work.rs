@@ -1,7 +1,7 @@
 //! The worker's day: lists, drafts, what needs a look.
 
 use super::{ClaimView, DueView};
-use domain::{ChangeId, Millis, PersonId, RecordId};
+use domain::{ChangeId, DeviceId, Millis, PersonId, RecordId};
 use serde::Serialize;
 use serde_json::Value;
 use ts_rs::TS;
@@ -155,6 +155,8 @@ pub struct LookView {
     pub quarantine: Vec<super::QuarantineItem>,
     /// For a supervisor: work that was handed over; what waits first, then what was taken care of.
     pub handed_over: Vec<HandedOverView>,
+    /// How much of it waits in all: more than is listed, where it does not go into one answer of the county.
+    pub handed_over_waiting: u32,
     /// What went to the supervisor by itself, until the worker has read that.
     pub rehomed: Vec<super::RehomedView>,
 }
@@ -165,6 +167,9 @@ pub struct HandedOverView {
     /// Its id.
     #[ts(type = "string")]
     pub id: ChangeId,
+    /// The device that it came from, where the county says so.
+    #[ts(type = "string | null")]
+    pub device: Option<DeviceId>,
     /// The person.
     #[ts(type = "string")]
     pub person: PersonId,

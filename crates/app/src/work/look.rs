@@ -26,6 +26,7 @@ impl App {
                 settled_by: settled.map(|(by, _)| reader.name_of(by)),
                 settled_at: settled.map(|(_, at)| at),
                 id: item.id,
+                device: item.device,
                 person: item.person,
                 person_name: self.name_of(&session, Some(item.person))?,
                 author: reader.name_of(item.author),
@@ -41,11 +42,14 @@ impl App {
         });
         let mut handed_over = handed_over.collect::<Result<Vec<_>, Error>>()?;
         handed_over.sort_by_key(|item: &HandedOverView| {
-            (item.settled_at.is_some(), Reverse(item.settled_at.unwrap_or(item.received)))
+            // What has waited longest, then what was last taken care of.
+            let waited = item.settled_at.is_none().then_some(item.received);
+            (item.settled_at.is_some(), waited, item.settled_at.map(Reverse))
         });
         Ok(LookView {
             conflicts: self.conflicts(&session, &reader)?,
             quarantine: self.quarantine(&session)?,
+            handed_over_waiting: session.store.handed_waiting()?,
             handed_over,
             rehomed: self.rehomed(&session)?,
         })
@@ -55,11 +59,10 @@ impl App {
     pub(crate) fn look_count(&self, session: &Session) -> Result<u32, Error> {
         let outbox = session.store.outbox_state()?;
         let own = (outbox.refused + outbox.held + outbox.county_too_old).saturating_sub(outbox.filed);
-        let waits = |handed: &Handed| handed.settling.is_none() && handed.work.settled.is_none();
-        let waiting = session.store.handed_over()?.into_iter().filter(waits).count();
+        let waiting = session.store.handed_waiting()?;
         let rivals = session.store.person_conflicts()?;
         let told = u32::from(!session.store.rehomed()?.is_empty());
-        Ok(rivals + own + told + u32::try_from(waiting).unwrap_or(u32::MAX))
+        Ok(rivals + own + told + waiting)
     }
 
     fn conflicts(&self, session: &Session, reader: &Reader) -> Result<Vec<ConflictView>, Error> {

@@ -10,7 +10,7 @@ use crate::views::{QuarantineItem, RehomedView, Saved, SealedFile};
 use crate::{App, Error};
 use base64::Engine as _;
 use domain::codes::CodeList;
-use domain::{ChangeId, Op, RecordKind};
+use domain::{ChangeId, DeviceId, Op, RecordKind};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use store::{ChangeState, Quarantined};
@@ -141,9 +141,9 @@ impl App {
     }
 
     /// A supervisor has taken care of work that was handed over.
-    pub(crate) fn settle_handed(&self, work: ChangeId) -> Result<(), Error> {
+    pub(crate) fn settle_handed(&self, work: ChangeId, device: Option<DeviceId>) -> Result<(), Error> {
         let session = self.session()?;
-        session.store.settle_handed(work, (self.clock())())?;
+        session.store.settle_handed(work, device, (self.clock())())?;
         session.syncer.wake();
         Ok(())
     }

@@ -41,7 +41,7 @@ impl County {
             return Err(NotALetter::NotSigned.into());
         }
         let author = Author::Device { member: owner.member(), device: device.device };
-        let lines = letter.work.into_iter().map(Line::HandOver).collect();
+        let lines = letter.work.into_iter().map(Line::Letter).collect();
         let outcome = self.db.accept(Page { author, received: self.now(), lines }, None).await?;
         let taken = outcome.answers.iter().filter(|answer| answer.verdict == Verdict::HandedOver).count();
         Ok(LetterReport {

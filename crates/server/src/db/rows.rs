@@ -271,7 +271,16 @@ pub struct LastPart {
     /// For those who may see it.
     pub devices: Option<Vec<DeviceSeen>>,
     /// For those who may see it.
-    pub handed_over: Option<Vec<HandedOver>>,
+    pub handed_over: Option<HandedWork>,
+}
+
+/// Work that was handed over, as a supervisor is shown it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HandedWork {
+    /// What waits for a look, oldest first and as far as it goes into a line, then what was last taken care of.
+    pub shown: Vec<HandedOver>,
+    /// How much waits in all.
+    pub waiting: u32,
 }
 
 /// A person in a list.

@@ -8,8 +8,8 @@ use domain::caseload::Member;
 use domain::policy::Nearness;
 use domain::validate::Refusal;
 use domain::{Change, ChangeId, DeviceId, Millis, PersonId, RecordId, RecordKind, Stamp, UserId};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use sync::wire::{Answer, HandOver, Verdict};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use sync::wire::{Answer, HandOver, Settle, Verdict};
 
 mod needs;
 mod offered;
@@ -62,7 +62,9 @@ pub enum Line {
     /// Work handed over.
     HandOver(HandOver),
     /// Work that was handed over is taken care of.
-    Settle(ChangeId),
+    Settle(Settle),
+    /// Work that came as a file, which somebody has opened: it is kept however much waits.
+    Letter(HandOver),
     /// A change that the county accepted before it was restored.
     Proven(Proven),
     /// Such a change outside of an offer: it is taken, and the device was told of nobody by it.
@@ -123,6 +125,28 @@ pub struct KnownPerson {
     pub first_case: Option<RecordId>,
 }
 
+/// What a device has handed over.
+#[derive(Debug, Default)]
+pub struct Quarantine {
+    /// All of it.
+    pub ids: HashSet<ChangeId>,
+    /// How much of it waits for a look.
+    pub waiting: usize,
+    /// Bytes of that.
+    pub bytes: usize,
+}
+
+impl Quarantine {
+    /// Counts one more piece.
+    pub fn add(&mut self, id: ChangeId, bytes: usize, waits: bool) {
+        self.ids.insert(id);
+        if waits {
+            self.waiting += 1;
+            self.bytes += bytes;
+        }
+    }
+}
+
 /// What the county knows of the things that a page speaks of: loaded inside the accepting transaction.
 #[derive(Debug, Default)]
 pub struct Known {
@@ -140,6 +164,8 @@ pub struct Known {
     pub choices: HashMap<RecordId, Vec<(Change, Stamp)>>,
     /// People whose `create` was accepted.
     pub people: HashMap<PersonId, KnownPerson>,
+    /// What this device has handed over; only where the page hands over more.
+    pub quarantine: Quarantine,
 }
 
 /// A change to keep.
@@ -171,7 +197,7 @@ pub struct Decided {
     /// Work for the quarantine.
     pub handed_over: Vec<HandOver>,
     /// Work of the quarantine that the author has taken care of, as far as they may see it.
-    pub settled: BTreeSet<ChangeId>,
+    pub settled: BTreeSet<(Option<DeviceId>, ChangeId)>,
     /// People that this device made: it holds what it said of them.
     pub made: BTreeSet<PersonId>,
     /// People of whom this device brought what the county had told it, and which objects: so it was told of them.

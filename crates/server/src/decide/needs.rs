@@ -17,6 +17,8 @@ pub struct Needs {
     pub records: BTreeSet<RecordId>,
     /// People spoken of.
     pub people: BTreeSet<PersonId>,
+    /// Whether work is handed over: what of the device's waits already.
+    pub quarantine: bool,
 }
 
 impl Needs {
@@ -52,7 +54,8 @@ impl Needs {
                 Line::Unreadable(id, _) => {
                     needs.own.insert(*id);
                 }
-                Line::HandOver(_) | Line::Settle(_) => {}
+                Line::HandOver(_) => needs.quarantine = true,
+                Line::Letter(_) | Line::Settle(_) => {}
             }
         }
         needs

@@ -29,7 +29,7 @@ pub fn parse_line(line: &str) -> Option<Line> {
         return parse_change(raw.get());
     }
     if let Some(settle) = outer.settle {
-        return Some(Line::Settle(settle.id));
+        return Some(Line::Settle(settle));
     }
     let raw = outer.hand_over?.get();
     match serde_json::from_str::<HandOver>(raw) {

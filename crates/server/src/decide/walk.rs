@@ -8,7 +8,14 @@ use domain::policy::{self, Action, Nearness, Object};
 use domain::stamp::effective_stamp;
 use domain::validate::{MAX_CHANGE_BYTES, Refusal};
 use domain::{Change, ChangeId, Millis, Op, RecordKind, Stamp};
-use sync::wire::{Answer, HandOver, MAX_HAND_OVER, Verdict};
+use sync::wire::{Answer, HandOver, MAX_HAND_OVER, Settle, Verdict};
+
+/// How much of what one device has handed over may wait for a look …
+const MAX_WAITING: usize = 1_000;
+/// … and how many bytes of it.
+const MAX_WAITING_BYTES: usize = 32 * 1024 * 1024;
+/// The longest code of a refusal, in characters.
+const MAX_CODE: usize = 64;
 
 /// Decides every line of `page`, given what is `known`.
 pub fn decide(page: Page, known: Known) -> Decided {
@@ -22,8 +29,9 @@ pub fn decide(page: Page, known: Known) -> Decided {
             Line::Proven(proven) => (proven.change.id, walk.shown(proven)),
             Line::Again(proven) => (proven.change.id, walk.proven(proven)),
             Line::Copy(id, copied) => (id, walk.copied(copied)),
-            Line::HandOver(work) => (work.id, walk.hand_over(work)),
-            Line::Settle(id) => (id, walk.settle(id)),
+            Line::HandOver(work) => (work.id, walk.handed(work)),
+            Line::Letter(work) => (work.id, walk.hand_over(work)),
+            Line::Settle(work) => (work.id, walk.settle(work)),
             Line::Unreadable(id, verdict) => (id, walk.unreadable(id, verdict)),
         };
         if let Verdict::Refused(refusal) = &verdict {
@@ -172,25 +180,44 @@ impl Walk {
         }
     }
 
+    /// Work that a device hands over. What waits of one device is bounded, and no new bodies come in beyond that: they
+    /// stay on the device until somebody has looked.
+    fn handed(&mut self, work: HandOver) -> Verdict {
+        let bytes = work.body.get().len();
+        let before = &mut self.known.quarantine;
+        if before.ids.contains(&work.id) {
+            return self.hand_over(work);
+        }
+        if bytes <= MAX_HAND_OVER
+            && (before.waiting >= MAX_WAITING || before.bytes + bytes > MAX_WAITING_BYTES)
+        {
+            return Verdict::Later;
+        }
+        before.add(work.id, bytes, true);
+        self.hand_over(work)
+    }
+
     /// A hand-over is a letter to the supervisor, about whomever: it changes no record and tells its author nothing, so
     /// it is not asked whether they may still write about the person. Work is handed over because that is over.
-    fn hand_over(&mut self, work: HandOver) -> Verdict {
+    fn hand_over(&mut self, mut work: HandOver) -> Verdict {
         if work.body.get().len() > MAX_HAND_OVER {
             return Verdict::Refused(Refusal::whole("too_long"));
         }
+        // One of ours is shorter. It is for a screen, so what anybody else writes there is cut, and nothing is lost.
+        work.code = work.code.map(|code| code.chars().take(MAX_CODE).collect());
         self.decided.handed_over.push(work);
         Verdict::HandedOver
     }
 
     /// Whoever gives people to workers takes care of what comes back from them.
-    fn settle(&mut self, id: ChangeId) -> Verdict {
+    fn settle(&mut self, work: Settle) -> Verdict {
         let Author::Device { member, .. } = &self.author else {
             return Verdict::Refused(Refusal::whole("not_allowed"));
         };
         if !takes_care(member) {
             return Verdict::Refused(Refusal::whole("not_allowed"));
         }
-        self.decided.settled.insert(id);
+        self.decided.settled.insert((work.device, work.id));
         Verdict::Settled
     }
 

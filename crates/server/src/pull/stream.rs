@@ -254,7 +254,8 @@ pub async fn run(
         now: clock(),
         more: last.more,
         devices: last.devices,
-        handed_over: last.handed_over,
+        handed_over_waiting: last.handed_over.as_ref().map(|handed| handed.waiting),
+        handed_over: last.handed_over.map(|handed| handed.shown),
     };
     // A token that is what it was need not be said again.
     let same = lines.brought.as_ref() == Some(&token);

@@ -6,7 +6,7 @@ use crate::town::{Town, now};
 use domain::{ChangeId, PersonId};
 use serde_json::value::RawValue;
 use sync::letter::Letter;
-use sync::wire::{HandOver, HandOverKind, HandedOver, Verdict};
+use sync::wire::{HandOver, HandOverKind, HandedOver, Settle, Verdict};
 
 fn work(person: PersonId) -> HandOver {
     HandOver {
@@ -16,6 +16,11 @@ fn work(person: PersonId) -> HandOver {
         code: None,
         body: RawValue::from_string("{\"note\":\"half a\"}".to_owned()).unwrap(),
     }
+}
+
+/// Settles all work of an id, as devices do that were not told whose it is.
+fn settle(id: ChangeId) -> Settle {
+    Settle { id, device: None }
 }
 
 /// What a supervisor is shown.
@@ -76,15 +81,15 @@ async fn a_supervisor_takes_care_of_it_once_and_it_stays_in_history() {
     maria.settle().await;
 
     // Neither its author nor another team's supervisor can.
-    maria.store.settles.push(ids[0]);
+    maria.store.settles.push(settle(ids[0]));
     maria.settle().await;
     assert_eq!(refused(maria.verdict(ids[0])), "not_allowed");
-    nick.store.settles.push(ids[0]);
+    nick.store.settles.push(settle(ids[0]));
     nick.settle().await;
     assert!(shown(&mut sam).await.iter().all(|work| work.settled.is_none()));
 
     for _ in 0..2 {
-        sam.store.settles.push(ids[0]);
+        sam.store.settles.push(settle(ids[0]));
         sam.settle().await;
         assert_eq!(*sam.verdict(ids[0]), Verdict::Settled);
     }
@@ -93,7 +98,7 @@ async fn a_supervisor_takes_care_of_it_once_and_it_stays_in_history() {
     let settled = seen[1].settled.unwrap();
     assert_eq!((seen[1].id, settled.by), (ids[0], sam.user()));
     let mut another = town.device("Sam").await;
-    another.store.settles.push(ids[0]);
+    another.store.settles.push(settle(ids[0]));
     another.settle().await;
     assert_eq!(shown(&mut sam).await[1].settled, Some(settled), "the first time counts");
 }
@@ -136,4 +141,85 @@ async fn a_sealed_file_is_read_once_also_from_a_device_that_is_no_longer_let_in(
         assert_eq!(town.admin.open_letter(&path).await.unwrap_err().code(), code);
     }
     assert_eq!(shown(&mut sam).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_waits_is_shown_as_far_as_it_goes_into_a_line_and_counted_in_all() {
+    let town = Town::new().await;
+    let (mut maria, mut sam) = (town.device("Maria").await, town.device("Sam").await);
+    let (person, _) = maria.meet("Red");
+    maria.settle().await;
+    let large = |letter: &str| HandOver {
+        body: RawValue::from_string(format!("{{\"note\":\"{}\"}}", letter.repeat(500_000))).unwrap(),
+        code: Some("x".repeat(1_000)),
+        ..work(person)
+    };
+    let first = large("a");
+    let oldest = first.id;
+    maria.store.hand_overs.push(first);
+    maria.settle().await;
+    maria.store.hand_overs.extend(["b", "c", "d", "e", "f"].map(large));
+    maria.settle().await;
+    let seen = shown(&mut sam).await;
+    assert_eq!((seen.len(), seen[0].id), (4, oldest), "two million bytes, the oldest first");
+    assert_eq!(sam.store.last.as_ref().unwrap().handed_over_waiting, Some(6));
+    assert_eq!(seen[0].code.as_ref().unwrap().len(), 64);
+    sam.store.settles.extend(seen.iter().map(|work| settle(work.id)));
+    sam.settle().await;
+    let rest = shown(&mut sam).await;
+    assert_eq!(rest.iter().filter(|work| work.settled.is_none()).count(), 2, "the others follow");
+    assert_eq!((rest.len(), sam.store.last.unwrap().handed_over_waiting), (4, Some(2)));
+}
+
+#[tokio::test]
+async fn beyond_what_may_wait_of_one_device_work_stays_on_it_until_somebody_has_looked() {
+    let town = Town::new().await;
+    let (mut maria, mut dev, mut sam) =
+        (town.device("Maria").await, town.device("Dev").await, town.device("Sam").await);
+    let (person, _) = maria.meet("Red");
+    maria.settle().await;
+    maria.store.hand_overs.extend((0..1_001).map(|_| work(person)));
+    let (first, last) = (maria.store.hand_overs[0].id, maria.store.hand_overs[1_000].id);
+    let kept = maria.store.hand_overs[0].clone();
+    maria.sync().await.unwrap();
+    assert_eq!((maria.verdict(first), maria.verdict(last)), (&Verdict::HandedOver, &Verdict::Later));
+    maria.store.hand_overs.push(kept);
+    maria.sync().await.unwrap();
+    assert_eq!(
+        (maria.verdict(first), maria.verdict(last)),
+        (&Verdict::HandedOver, &Verdict::Later),
+        "what it has it has"
+    );
+    let others = work(person);
+    let id = others.id;
+    dev.store.hand_overs.push(others);
+    dev.settle().await;
+    assert_eq!(*dev.verdict(id), Verdict::HandedOver, "another device is not held up");
+    sam.settle().await;
+    sam.store.settles.push(settle(first));
+    sam.settle().await;
+    maria.settle().await;
+    assert_eq!(*maria.verdict(last), Verdict::HandedOver);
+}
+
+#[tokio::test]
+async fn work_is_taken_care_of_by_its_device_and_its_id() {
+    let town = Town::new().await;
+    let (mut maria, mut dev, mut sam) =
+        (town.device("Maria").await, town.device("Dev").await, town.device("Sam").await);
+    let (person, _) = maria.meet("Red");
+    maria.settle().await;
+    let one = work(person);
+    dev.store.hand_overs.push(HandOver { body: one.body.clone(), ..work(person) });
+    dev.store.hand_overs[0].id = one.id;
+    let id = one.id;
+    maria.store.hand_overs.push(one);
+    maria.settle().await;
+    dev.settle().await;
+    assert_eq!(shown(&mut sam).await.len(), 2);
+    sam.store.settles.push(Settle { id, device: Some(dev.client.device()) });
+    sam.settle().await;
+    let seen = shown(&mut sam).await;
+    let settled = |device| seen.iter().find(|work| work.device == Some(device)).unwrap().settled.is_some();
+    assert!(settled(dev.client.device()) && !settled(maria.client.device()));
 }

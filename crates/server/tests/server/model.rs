@@ -26,7 +26,7 @@ pub struct Store {
     pub outbox: Vec<Change>,
     pub hand_overs: Vec<HandOver>,
     /// Work that was handed over and is taken care of.
-    pub settles: Vec<ChangeId>,
+    pub settles: Vec<Settle>,
     /// Accepted changes, with the stamps that count.
     pub log: BTreeMap<ChangeId, (Change, Stamp)>,
     /// People, and which objects of them.
@@ -236,7 +236,7 @@ impl Local for Store {
         let sendable: Vec<_> = self.outbox.iter().filter(held).collect();
         let changes = sendable.iter().take(count).map(|change| UpLine::Change(Box::new((**change).clone())));
         let work = self.hand_overs.iter().cloned().map(UpLine::HandOver);
-        let settles = self.settles.iter().map(|id| UpLine::Settle(Settle { id: *id }));
+        let settles = self.settles.iter().copied().map(UpLine::Settle);
         let lines =
             changes.chain(work).chain(settles).map(|line| serde_json::to_string(&line).unwrap()).collect();
         let left = sendable.len().saturating_sub(count) as u32;
@@ -249,11 +249,11 @@ impl Local for Store {
         }
         for answer in answers {
             self.verdicts.insert(answer.id, answer.verdict.clone());
-            if matches!(answer.verdict, Verdict::Held | Verdict::CountyTooOld) {
+            if matches!(answer.verdict, Verdict::Held | Verdict::CountyTooOld | Verdict::Later) {
                 continue;
             }
             self.hand_overs.retain(|work| work.id != answer.id);
-            self.settles.retain(|work| *work != answer.id);
+            self.settles.retain(|work| work.id != answer.id);
             if let Some(at) = self.outbox.iter().position(|change| change.id == answer.id) {
                 let change = self.outbox.remove(at);
                 if let Verdict::Accepted { stamp, .. } = answer.verdict {

@@ -169,27 +169,41 @@ fn note_last(tx: &mut Tx<'_, '_>, last: &LastFrame) -> Result<(), StoreError> {
         }
     }
     match &last.handed_over {
-        Some(handed_over) => note_handed_over(tx, handed_over),
+        Some(handed_over) => {
+            note_handed_over(tx, handed_over)?;
+            let waiting = last.handed_over_waiting.unwrap_or(0);
+            if meta::number(tx.db, meta::HANDED_WAITING)? != Some(i64::from(waiting)) {
+                meta::put_number(tx.db, meta::HANDED_WAITING, i64::from(waiting))?;
+                tx.topics.insert(Topic::Conflicts);
+            }
+            Ok(())
+        }
         None => Ok(()),
     }
 }
 
 /// It is the same from one sync to the next, most of the time: then nothing is written, and no screen reads it again.
 fn note_handed_over(tx: &mut Tx<'_, '_>, handed_over: &[HandedOver]) -> Result<(), StoreError> {
-    let mut new: Vec<(Id, String)> = Vec::new();
+    let mut new: Vec<(Id, Id, String)> = Vec::new();
     for work in handed_over {
-        new.push((Id::from(work.id), serde_json::to_string(work)?));
+        new.push((
+            Id::from(work.id),
+            crate::quarantine::from_device(work.device),
+            serde_json::to_string(work)?,
+        ));
     }
     new.sort();
-    let mut query = tx.db.prepare_cached("select id, body from handed_over order by id")?;
-    let old = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<Vec<_>, _>>()?;
+    let mut query = tx.db.prepare_cached("select id, device, body from handed_over order by id, device")?;
+    let old = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let old = old.collect::<Result<Vec<_>, _>>()?;
     if old == new {
         return Ok(());
     }
     tx.db.execute("delete from handed_over", [])?;
-    let mut insert = tx.db.prepare_cached("insert or replace into handed_over (id, body) values (?1, ?2)")?;
-    for (id, body) in &new {
-        insert.execute((id, body))?;
+    let mut insert =
+        tx.db.prepare_cached("insert or replace into handed_over (id, device, body) values (?1, ?2, ?3)")?;
+    for row in &new {
+        insert.execute((row.0, row.1, &row.2))?;
     }
     tx.topics.insert(Topic::Conflicts);
     Ok(())

@@ -5,7 +5,7 @@ use crate::StoreError;
 use crate::codec::{Id, Owner};
 use crate::log::{ChangeState, waiting_code};
 use crate::store::Store;
-use domain::{ChangeId, Millis, PersonId};
+use domain::{ChangeId, DeviceId, Millis, PersonId};
 use rusqlite::Connection;
 use serde_json::value::RawValue;
 use sync::ports::Outbox;
@@ -118,11 +118,13 @@ fn hand_overs(db: &Connection, taking: &mut Taking) -> Result<(), StoreError> {
         let id = ChangeId::from_bytes(row.get::<_, Id>(0)?.0);
         offer_work(taking, id, person(row.get::<_, Owner>(1)?)?, HandOverKind::Draft, None, row.get(2)?)?;
     }
-    let mut settling = db.prepare_cached("select id from settling order by at")?;
+    let mut settling = db.prepare_cached("select id, device from settling order by at")?;
     let mut rows = settling.query([])?;
     while let Some(row) = rows.next()? {
-        let settle = Settle { id: ChangeId::from_bytes(row.get::<_, Id>(0)?.0) };
-        taking.offer(60, || Ok(serde_json::to_string(&UpLine::Settle(settle))?))?;
+        let device = DeviceId::from_bytes(row.get::<_, Id>(1)?.0);
+        let device = (device.bytes() != [0; 16]).then_some(device);
+        let settle = Settle { id: ChangeId::from_bytes(row.get::<_, Id>(0)?.0), device };
+        taking.offer(110, || Ok(serde_json::to_string(&UpLine::Settle(settle))?))?;
     }
     Ok(())
 }

@@ -215,8 +215,14 @@ fn what_the_last_frame_says_of_others_replaces_what_it_said_before() {
         app: "1".into(),
         clock_offset: 0,
     };
-    let said =
-        |devices| LastFrame { digest: String::new(), now: NOW, more: false, devices, handed_over: None };
+    let said = |devices| LastFrame {
+        digest: String::new(),
+        now: NOW,
+        more: false,
+        devices,
+        handed_over: None,
+        handed_over_waiting: None,
+    };
     phone.frame(last(news(&[]), said(Some(vec![seen.clone()]))));
     phone.frame(last(news(&[]), said(None)));
     assert_eq!(phone.store.devices_seen().unwrap(), [seen]);

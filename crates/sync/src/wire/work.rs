@@ -1,6 +1,6 @@
 //! Work that could not be applied: handed over to the county, and taken care of there.
 
-use domain::{ChangeId, Millis, PersonId};
+use domain::{ChangeId, DeviceId, Millis, PersonId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -9,6 +9,9 @@ use serde_json::value::RawValue;
 pub struct Settle {
     /// The id of the work: [`HandedOver::id`].
     pub id: ChangeId,
+    /// The device that it came from: [`HandedOver::device`]. Ids are made on devices, and one that lies may use another's.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
 }
 
 /// Work that goes to the county's quarantine, where the supervisor sees it.
@@ -48,6 +51,9 @@ impl std::fmt::Debug for HandOver {
 pub struct HandedOver {
     /// Its id.
     pub id: ChangeId,
+    /// The device that it came from; none from a county of before it was said.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
     /// The person it is about.
     pub person: PersonId,
     /// Whose work it was.

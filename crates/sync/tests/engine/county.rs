@@ -72,7 +72,14 @@ impl Said {
 
     pub fn last_with(self, token: &str, digest: &str, more: bool) -> Self {
         let digest = digest.to_owned();
-        let last = LastFrame { digest, now: COUNTY_NOW, more, devices: None, handed_over: None };
+        let last = LastFrame {
+            digest,
+            now: COUNTY_NOW,
+            more,
+            devices: None,
+            handed_over: None,
+            handed_over_waiting: None,
+        };
         self.end(FrameEnd { token: token.to_owned(), last: Some(last), ..FrameEnd::default() })
     }
 

@@ -63,7 +63,7 @@ export const api = {
   handOver: (changes: string[]) => ask<void>({ do: 'hand_over', changes }),
   sealForCounty: (changes: string[]) => ask<T.SealedFile>({ do: 'seal_for_county', changes }),
   settleFiled: (change: string) => ask<void>({ do: 'settle_filed', change }),
-  settleHanded: (work: string) => ask<void>({ do: 'settle_handed', work }),
+  settleHanded: (work: string, device: string | null) => ask<void>({ do: 'settle_handed', work, device }),
   acknowledgeRehomed: () => ask<void>({ do: 'acknowledge_rehomed' }),
   /** Lets the worker save a sealed file where they want; `false` when they changed their mind. */
   saveFile: (file: T.SealedFile) => backend.saveFile(file),

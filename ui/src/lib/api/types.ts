@@ -260,7 +260,11 @@ change: string, } | { "do": "settle_handed",
 /**
  * The work.
  */
-work: string, } | { "do": "acknowledge_rehomed" } | { "do": "sync_state" } | { "do": "sync_now" } | { "do": "new_events" } | { "do": "assign" } & AssignRequest | { "do": "decide_triage", 
+work: string, 
+/**
+ * The device that it came from.
+ */
+device: string | null, } | { "do": "acknowledge_rehomed" } | { "do": "sync_state" } | { "do": "sync_now" } | { "do": "new_events" } | { "do": "assign" } & AssignRequest | { "do": "decide_triage", 
 /**
  * The event.
  */
@@ -908,6 +912,10 @@ quarantine: Array<QuarantineItem>,
  */
 handed_over: Array<HandedOverView>, 
 /**
+ * How much of it waits in all: more than is listed, where it does not go into one answer of the county.
+ */
+handed_over_waiting: number, 
+/**
  * What went to the supervisor by itself, until the worker has read that.
  */
 rehomed: Array<RehomedView>, };
@@ -916,6 +924,10 @@ export type HandedOverView = {
  * Its id.
  */
 id: string, 
+/**
+ * The device that it came from, where the county says so.
+ */
+device: string | null, 
 /**
  * The person.
  */

@@ -49,7 +49,7 @@ it('says what a draft was of', () => {
 
 it('counts what waits for a decision of this user, and nothing else', () => {
   const handed = (settled_at: number | null) => ({ settled_at }) as HandedOverView;
-  const look: LookView = { conflicts: [], quarantine: [anItem(), anItem({ handed_at: 7 })], handed_over: [handed(null), handed(3)], rehomed: [] };
+  const look: LookView = { conflicts: [], quarantine: [anItem(), anItem({ handed_at: 7 })], handed_over: [handed(null), handed(3)], handed_over_waiting: 1, rehomed: [] };
   expect(waiting(look)).toBe(2);
   expect(waiting({ ...look, rehomed: [{ draft: true, kind: 'visit', at: 1 }, { draft: true, kind: 'visit', at: 2 }] })).toBe(3);
 });

@@ -85,8 +85,7 @@ export function workWords(kind: string): string {
 }
 
 /** How many things wait for this user. What they handed over waits for the county, and what is taken care of for nobody. */
-export function waiting({ conflicts, quarantine, handed_over, rehomed }: LookView): number {
+export function waiting({ conflicts, quarantine, handed_over_waiting, rehomed }: LookView): number {
   const own = quarantine.filter((item) => item.handed_at === null).length;
-  const handed = handed_over.filter((item) => item.settled_at === null).length;
-  return conflicts.length + own + handed + (rehomed.length > 0 ? 1 : 0);
+  return conflicts.length + own + handed_over_waiting + (rehomed.length > 0 ? 1 : 0);
 }

@@ -113,17 +113,24 @@ pub(super) async fn settled(
     if decided.settled.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let ids: Vec<Uuid> = decided.settled.iter().map(|id| id.0).collect();
-    let sql = "select id, person, author from quarantine where county = $1 and id = any($2)";
-    let found = tx.query(sql, &[&tx.county.0, &ids]).await?;
+    let ids: Vec<Uuid> = decided.settled.iter().map(|(_, id)| id.0).collect();
+    let devices: Vec<Option<Uuid>> =
+        decided.settled.iter().map(|(device, _)| device.map(|one| one.0)).collect();
+    // Who does not say which device means all work of this id.
+    let sql =
+        "select q.id, q.person, q.author, q.device from unnest($2::uuid[], $3::uuid[]) as n (id, device)
+         join quarantine q on q.county = $1 and q.id = n.id and (n.device is null or q.device = n.device)";
+    let found = tx.query(sql, &[&tx.county.0, &ids, &devices]).await?;
     let work = |row: &tokio_postgres::Row| (PersonId(row.get(1)), UserId(row.get(2)));
     let sees = rest::sees_work(tx, member, found.iter().map(work).collect()).await?;
-    let theirs: Vec<Uuid> =
-        found.iter().filter(|row| sees.contains(&work(row))).map(|row| row.get(0)).collect();
+    let theirs = found.iter().filter(|row| sees.contains(&work(row)));
+    let (ids, devices): (Vec<Uuid>, Vec<Uuid>) =
+        theirs.map(|row| (row.get::<_, Uuid>(0), row.get::<_, Uuid>(3))).unzip();
     tx.execute(
-        "update quarantine set settled_by = $3, settled_at = $4
-         where county = $1 and id = any($2) and settled_at is null",
-        &[&tx.county.0, &theirs, &member.user.0, &received.0],
+        "update quarantine q set settled_by = $4, settled_at = $5
+         from unnest($2::uuid[], $3::uuid[]) as n (id, device)
+         where q.county = $1 and q.id = n.id and q.device = n.device and q.settled_at is null",
+        &[&tx.county.0, &ids, &devices, &member.user.0, &received.0],
     )
     .await?;
     Ok(sees.into_iter().map(|(person, _)| person).collect())

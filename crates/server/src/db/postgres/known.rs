@@ -4,7 +4,7 @@ use super::refold::parse;
 use super::transaction::Tx;
 use super::{caseload, ids};
 use crate::db::Result;
-use crate::decide::{Author, Known, KnownChange, KnownPerson, KnownRecord, Needs};
+use crate::decide::{Author, Known, KnownChange, KnownPerson, KnownRecord, Needs, Quarantine};
 use domain::codes::CodeList;
 use domain::validate::Refusal;
 use domain::{ChangeId, DeviceId, PersonId, RecordId, RecordKind, Stamp, UserId};
@@ -30,9 +30,22 @@ pub(super) async fn load(tx: &Tx, author: &Author, needs: &Needs) -> Result<Know
     known.records = records(tx, &wanted.collect()).await?;
     choices(tx, needs, &mut known).await?;
     people(tx, author, needs, &mut known).await?;
+    if needs.quarantine {
+        known.quarantine = quarantine(tx, author.device()).await?;
+    }
     // Those of people were only needed to know whether they exist.
     known.records.retain(|id, _| needs.records.contains(id));
     Ok(known)
+}
+
+async fn quarantine(tx: &Tx, device: DeviceId) -> Result<Quarantine> {
+    let sql = "select id, octet_length(body)::bigint, settled_at is null from quarantine
+         where county = $1 and device = $2";
+    let mut found = Quarantine::default();
+    for row in tx.query(sql, &[&tx.county.0, &device.0]).await? {
+        found.add(ChangeId(row.get(0)), row.get::<_, i64>(1) as usize, row.get(2));
+    }
+    Ok(found)
 }
 
 async fn changes(tx: &Tx, needs: &Needs, known: &mut Known) -> Result<()> {

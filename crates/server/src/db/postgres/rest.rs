@@ -2,11 +2,12 @@
 
 use super::transaction::Tx;
 use super::{auth, caseload, feed, ids};
-use crate::db::{Delivery, PersonRow, Result, seen};
+use crate::db::seen::Piece;
+use crate::db::{Delivery, HandedWork, PersonRow, Result, seen};
 use crate::decide::takes_care;
 use domain::caseload::Member;
 use domain::policy::Object;
-use domain::{ChangeId, Millis, PersonId, Stamp, TeamId, UserId};
+use domain::{ChangeId, DeviceId, Millis, PersonId, Stamp, TeamId, UserId};
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Bound;
 use sync::wire::{DeviceSeen, HandOverKind, HandedOver, Settled};
@@ -67,47 +68,71 @@ pub(super) async fn devices(tx: &Tx, member: &Member) -> Result<Option<Vec<Devic
     Ok(seen::devices(member, auth::devices(tx).await?))
 }
 
-/// Work in quarantine that a supervisor sees: what waits, newest first, then what was last taken care of; `None` for
-/// everybody else.
+/// Work in quarantine that a supervisor sees; `None` for everybody else.
 ///
 /// It is work about the people of their team, and work by their team about somebody whom the county does not know.
-pub(super) async fn handed_over(tx: &Tx, member: &Member) -> Result<Option<Vec<HandedOver>>> {
+pub(super) async fn handed_over(tx: &Tx, member: &Member) -> Result<Option<HandedWork>> {
     if !takes_care(member) {
         return Ok(None);
     }
     // Those of the team: the limit is for what they can see, not for what the county has.
-    let Some(team) = member.team else { return Ok(Some(Vec::new())) };
-    let waiting = work(tx, team, "settled_at is null order by received desc", seen::WAITING).await?;
-    let settled = work(tx, team, "settled_at is not null order by settled_at desc", seen::SETTLED).await?;
-    let all: Vec<HandedOver> = waiting.into_iter().chain(settled).collect();
-    let sees = sees_work(tx, member, all.iter().map(|work| (work.person, work.author)).collect()).await?;
-    Ok(Some(all.into_iter().filter(|work| sees.contains(&(work.person, work.author))).collect()))
+    let Some(team) = member.team else { return Ok(Some(HandedWork::default())) };
+    let mut waiting = pieces(tx, team, "settled_at is null order by received, device, id", i64::MAX).await?;
+    let last = "settled_at is not null order by settled_at desc";
+    let mut settled = pieces(tx, team, last, i64::from(seen::SETTLED)).await?;
+    let all = waiting.iter().chain(&settled).map(|piece| (piece.person, piece.author)).collect();
+    let sees = sees_work(tx, member, all).await?;
+    waiting.retain(|piece| sees.contains(&(piece.person, piece.author)));
+    settled.retain(|piece| sees.contains(&(piece.person, piece.author)));
+    let shown = work(tx, &seen::fits(&waiting, &settled)).await?;
+    Ok(Some(HandedWork { shown, waiting: u32::try_from(waiting.len()).unwrap_or(u32::MAX) }))
 }
 
-async fn work(tx: &Tx, team: TeamId, which: &'static str, limit: u32) -> Result<Vec<HandedOver>> {
+async fn pieces(tx: &Tx, team: TeamId, which: &'static str, limit: i64) -> Result<Vec<Piece>> {
     let sql = format!(
-        "select id, person, author, what, code, received, body, settled_by, settled_at from quarantine q
+        "select device, id, person, author, octet_length(body)::bigint from quarantine q
          where county = $1
            and (person in (select person from caseload where county = $1 and team = $2)
              or author in (select \"user\" from member where county = $1 and team = $2)
                and not exists (select 1 from caseload k where k.county = $1 and k.person = q.person))
            and {which} limit $3"
     );
-    let rows = tx.query(&sql, &[&tx.county.0, &team.0, &i64::from(limit)]).await?;
+    let rows = tx.query(&sql, &[&tx.county.0, &team.0, &limit]).await?;
+    let piece = |row: &tokio_postgres::Row| Piece {
+        device: DeviceId(row.get(0)),
+        id: ChangeId(row.get(1)),
+        person: PersonId(row.get(2)),
+        author: UserId(row.get(3)),
+        bytes: row.get(4),
+    };
+    Ok(rows.iter().map(piece).collect())
+}
+
+/// These pieces of work, in their order.
+async fn work(tx: &Tx, keys: &[(DeviceId, ChangeId)]) -> Result<Vec<HandedOver>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let devices: Vec<Uuid> = keys.iter().map(|(device, _)| device.0).collect();
+    let named: Vec<Uuid> = keys.iter().map(|(_, id)| id.0).collect();
+    let sql = "select q.device, q.id, q.person, q.author, q.what, q.code, q.received, q.body, q.settled_by, q.settled_at
+         from unnest($2::uuid[], $3::uuid[]) with ordinality as n (device, id, at)
+         join quarantine q on q.county = $1 and q.device = n.device and q.id = n.id order by n.at";
     let work = |row: &tokio_postgres::Row| {
-        let (by, at): (Option<Uuid>, Option<i64>) = (row.get(7), row.get(8));
+        let (by, at): (Option<Uuid>, Option<i64>) = (row.get(8), row.get(9));
         HandedOver {
-            id: ChangeId(row.get(0)),
-            person: PersonId(row.get(1)),
-            author: UserId(row.get(2)),
-            what: if row.get::<_, &str>(3) == "draft" { HandOverKind::Draft } else { HandOverKind::Refused },
-            code: row.get(4),
-            received: Millis(row.get(5)),
-            body: serde_json::from_str(row.get(6)).ok(),
+            id: ChangeId(row.get(1)),
+            device: Some(DeviceId(row.get(0))),
+            person: PersonId(row.get(2)),
+            author: UserId(row.get(3)),
+            what: if row.get::<_, &str>(4) == "draft" { HandOverKind::Draft } else { HandOverKind::Refused },
+            code: row.get(5),
+            received: Millis(row.get(6)),
+            body: serde_json::from_str(row.get(7)).ok(),
             settled: by.zip(at).map(|(by, at)| Settled { by: UserId(by), at: Millis(at) }),
         }
     };
-    Ok(rows.iter().map(work).collect())
+    Ok(tx.query(sql, &[&tx.county.0, &devices, &named]).await?.iter().map(work).collect())
 }
 
 /// Of work by its person and its author, that which a supervisor sees.

@@ -137,19 +137,30 @@ fn settle(
     decided: &Decided,
 ) -> Result<Vec<PersonId>> {
     let Author::Device { member, .. } = author else { return Ok(Vec::new()) };
-    let mut find = c.prepare_cached("select person, author from quarantine where county = ?1 and id = ?2")?;
+    // Who does not say which device means all work of this id.
+    let mut find = c.prepare_cached(
+        "select person, author, device from quarantine
+         where county = ?1 and id = ?2 and (?3 is null or device = ?3)",
+    )?;
     let mut note = c.prepare_cached(
-        "update quarantine set settled_by = ?3, settled_at = ?4
-         where county = ?1 and id = ?2 and settled_at is null",
+        "update quarantine set settled_by = ?4, settled_at = ?5
+         where county = ?1 and id = ?2 and device = ?3 and settled_at is null",
     )?;
     let mut people = Vec::new();
-    for id in &decided.settled {
-        let found = find.query_row((county.bytes(), id.bytes()), |row| Ok((row.get(0)?, row.get(1)?)));
-        let Some((person, from)) = found.optional()? else { continue };
-        let (person, from) = (PersonId::from_bytes(person), UserId::from_bytes(from));
-        if rest::sees_work(c, county, member, person, from)? {
-            note.execute((county.bytes(), id.bytes(), member.user.bytes(), received.0))?;
-            people.push(person);
+    for (device, id) in &decided.settled {
+        let device = device.map(|device| device.bytes());
+        let found = find.query_map((county.bytes(), id.bytes(), device), |row| {
+            Ok((
+                PersonId::from_bytes(row.get(0)?),
+                UserId::from_bytes(row.get(1)?),
+                row.get::<_, [u8; 16]>(2)?,
+            ))
+        })?;
+        for (person, from, device) in found.collect::<rusqlite::Result<Vec<_>>>()? {
+            if rest::sees_work(c, county, member, person, from)? {
+                note.execute((county.bytes(), id.bytes(), device, member.user.bytes(), received.0))?;
+                people.push(person);
+            }
         }
     }
     Ok(people)

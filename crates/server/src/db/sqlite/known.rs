@@ -2,7 +2,7 @@
 
 use super::caseload;
 use crate::db::{DbError, Result};
-use crate::decide::{Author, Known, KnownChange, KnownPerson, KnownRecord, Needs};
+use crate::decide::{Author, Known, KnownChange, KnownPerson, KnownRecord, Needs, Quarantine};
 use domain::codes::CodeList;
 use domain::validate::Refusal;
 use domain::{Change, ChangeId, CountyId, DeviceId, PersonId, RecordId, RecordKind, Stamp, UserId};
@@ -39,12 +39,27 @@ pub(super) fn load(c: &Connection, county: CountyId, author: &Author, needs: &Ne
     for id in &needs.choices {
         known.choices.insert(*id, of_record(c, county, *id)?);
     }
+    if needs.quarantine {
+        known.quarantine = quarantine(c, county, author.device())?;
+    }
     for id in &needs.people {
         if let Some(person) = person(c, county, author, *id)? {
             known.people.insert(*id, person);
         }
     }
     Ok(known)
+}
+
+fn quarantine(c: &Connection, county: CountyId, device: DeviceId) -> Result<Quarantine> {
+    let mut statement = c.prepare_cached(
+        "select id, octet_length(body), settled_at is null from quarantine where county = ?1 and device = ?2",
+    )?;
+    let mut rows = statement.query((county.bytes(), device.bytes()))?;
+    let mut found = Quarantine::default();
+    while let Some(row) = rows.next()? {
+        found.add(ChangeId::from_bytes(row.get(0)?), row.get::<_, i64>(1)? as usize, row.get(2)?);
+    }
+    Ok(found)
 }
 
 fn seq(c: &Connection, county: CountyId) -> Result<u64> {

@@ -1,12 +1,13 @@
 //! Reads for REST and for the supervisor's last frame.
 
 use super::{auth, caseload, feed};
-use crate::db::{Delivery, PersonRow, Result, seen};
+use crate::db::seen::Piece;
+use crate::db::{Delivery, HandedWork, PersonRow, Result, seen};
 use crate::decide::takes_care;
 use domain::caseload::Member;
 use domain::codes::CodeList;
 use domain::policy::Object;
-use domain::{ChangeId, CountyId, Millis, PersonId, RecordKind, Stamp, TeamId, UserId};
+use domain::{ChangeId, CountyId, DeviceId, Millis, PersonId, RecordKind, Stamp, TeamId, UserId};
 use rusqlite::{Connection, OptionalExtension};
 use std::ops::Bound;
 use sync::wire::{DeviceSeen, HandOverKind, HandedOver, Settled};
@@ -73,41 +74,44 @@ pub(super) fn devices(c: &Connection, county: CountyId, member: &Member) -> Resu
     Ok(seen::devices(member, auth::devices(c, county)?))
 }
 
-/// Work in quarantine that a supervisor sees: what waits, newest first, then what was last taken care of; `None` for
-/// everybody else.
+/// Work in quarantine that a supervisor sees; `None` for everybody else.
 ///
 /// It is work about the people of their team, and work by their team about somebody whom the county does not know.
-pub(super) fn handed_over(
-    c: &Connection,
-    county: CountyId,
-    member: &Member,
-) -> Result<Option<Vec<HandedOver>>> {
+pub(super) fn handed_over(c: &Connection, county: CountyId, member: &Member) -> Result<Option<HandedWork>> {
     if !takes_care(member) {
         return Ok(None);
     }
     // Those of the team: the limit is for what they can see, not for what the county has.
-    let Some(their_team) = member.team else { return Ok(Some(Vec::new())) };
-    let waiting = work(c, county, their_team, "settled_at is null order by received desc", seen::WAITING)?;
-    let settled =
-        work(c, county, their_team, "settled_at is not null order by settled_at desc", seen::SETTLED)?;
-    let mut theirs = Vec::new();
-    for work in waiting.into_iter().chain(settled) {
-        if sees_work(c, county, member, work.person, work.author)? {
-            theirs.push(work);
+    let Some(team) = member.team else { return Ok(Some(HandedWork::default())) };
+    let sees = |pieces: Vec<Piece>| -> Result<Vec<Piece>> {
+        let mut theirs = Vec::new();
+        for piece in pieces {
+            if sees_work(c, county, member, piece.person, piece.author)? {
+                theirs.push(piece);
+            }
         }
+        Ok(theirs)
+    };
+    let waiting =
+        sees(pieces(c, county, team, "settled_at is null order by received, device, id", i64::MAX)?)?;
+    let last = "settled_at is not null order by settled_at desc";
+    let settled = sees(pieces(c, county, team, last, i64::from(seen::SETTLED))?)?;
+    let mut shown = Vec::new();
+    for key in seen::fits(&waiting, &settled) {
+        shown.extend(work(c, county, key)?);
     }
-    Ok(Some(theirs))
+    Ok(Some(HandedWork { shown, waiting: u32::try_from(waiting.len()).unwrap_or(u32::MAX) }))
 }
 
-fn work(
+fn pieces(
     c: &Connection,
     county: CountyId,
     team: TeamId,
     which: &'static str,
-    limit: u32,
-) -> Result<Vec<HandedOver>> {
+    limit: i64,
+) -> Result<Vec<Piece>> {
     let mut statement = c.prepare_cached(&format!(
-        "select id, person, author, what, code, received, body, settled_by, settled_at from quarantine q
+        "select device, id, person, author, octet_length(body) from quarantine q
          where county = ?1
            and (person in (select person from caseload where county = ?1 and team = ?2)
              or author in (select user from member where county = ?1 and team = ?2)
@@ -115,22 +119,40 @@ fn work(
            and {which} limit ?3"
     ))?;
     let rows = statement.query_map((county.bytes(), team.bytes(), limit), |row| {
-        let what: String = row.get(3)?;
-        let body: String = row.get(6)?;
-        let by: Option<[u8; 16]> = row.get(7)?;
-        let at: Option<i64> = row.get(8)?;
-        Ok(HandedOver {
-            id: ChangeId::from_bytes(row.get(0)?),
-            person: PersonId::from_bytes(row.get(1)?),
-            author: UserId::from_bytes(row.get(2)?),
-            what: if what == "draft" { HandOverKind::Draft } else { HandOverKind::Refused },
-            code: row.get(4)?,
-            received: Millis(row.get(5)?),
-            body: serde_json::from_str(&body).ok(),
-            settled: by.zip(at).map(|(by, at)| Settled { by: UserId::from_bytes(by), at: Millis(at) }),
+        Ok(Piece {
+            device: DeviceId::from_bytes(row.get(0)?),
+            id: ChangeId::from_bytes(row.get(1)?),
+            person: PersonId::from_bytes(row.get(2)?),
+            author: UserId::from_bytes(row.get(3)?),
+            bytes: row.get(4)?,
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn work(c: &Connection, county: CountyId, (device, id): (DeviceId, ChangeId)) -> Result<Option<HandedOver>> {
+    let mut statement = c.prepare_cached(
+        "select person, author, what, code, received, body, settled_by, settled_at from quarantine
+         where county = ?1 and device = ?2 and id = ?3",
+    )?;
+    let found = statement.query_row((county.bytes(), device.bytes(), id.bytes()), |row| {
+        let what: String = row.get(2)?;
+        let body: String = row.get(5)?;
+        let by: Option<[u8; 16]> = row.get(6)?;
+        let at: Option<i64> = row.get(7)?;
+        Ok(HandedOver {
+            id,
+            device: Some(device),
+            person: PersonId::from_bytes(row.get(0)?),
+            author: UserId::from_bytes(row.get(1)?),
+            what: if what == "draft" { HandOverKind::Draft } else { HandOverKind::Refused },
+            code: row.get(3)?,
+            received: Millis(row.get(4)?),
+            body: serde_json::from_str(&body).ok(),
+            settled: by.zip(at).map(|(by, at)| Settled { by: UserId::from_bytes(by), at: Millis(at) }),
+        })
+    });
+    Ok(found.optional()?)
 }
 
 /// Whether a supervisor sees work of this author about this person.
