@@ -18,7 +18,7 @@ mod rules;
 mod walk;
 
 pub use needs::Needs;
-pub use offered::{LineReader, Proven};
+pub use offered::{LineReader, NOT_PROVEN, Proven};
 pub use parse::{parse_change, parse_line};
 pub use walk::{decide, takes_care};
 

@@ -19,6 +19,9 @@ const MAX_COPY: usize = 16 * 1024 * 1024;
 /// The most that all copies of one request expand to; the first one is opened in any case. The rest comes again.
 const MAX_OPENED: usize = 2 * MAX_COPY;
 
+/// The code of an offer that does not stand in a frame of this county's.
+pub const NOT_PROVEN: &str = "not_proven";
+
 /// A change that this county accepted once, with the stamp by which it counted.
 #[derive(Debug)]
 pub struct Proven {
@@ -157,7 +160,7 @@ impl Frames {
 }
 
 fn unproven(id: ChangeId) -> Line {
-    Line::Unreadable(id, Verdict::Refused(Refusal::whole("not_proven")))
+    Line::Unreadable(id, Verdict::Refused(Refusal::whole(NOT_PROVEN)))
 }
 
 #[cfg(test)]

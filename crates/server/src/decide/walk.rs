@@ -1,7 +1,8 @@
 //! Walks a page line by line and keeps the books.
 
 use super::{
-    Accepted, Author, Decided, Known, KnownChange, KnownPerson, KnownRecord, Line, Page, Proven, rules,
+    Accepted, Author, Decided, Known, KnownChange, KnownPerson, KnownRecord, Line, NOT_PROVEN, Page, Proven,
+    rules,
 };
 use domain::caseload::Member;
 use domain::policy::{self, Action, Nearness, Object};
@@ -34,7 +35,10 @@ pub fn decide(page: Page, known: Known) -> Decided {
             Line::Settle(work) => (work.id, walk.settle(work)),
             Line::Unreadable(id, verdict) => (id, walk.unreadable(id, verdict)),
         };
-        if let Verdict::Refused(refusal) = &verdict {
+        // That a proof was missing says nothing about the change.
+        if let Verdict::Refused(refusal) = &verdict
+            && refusal.code != NOT_PROVEN
+        {
             walk.decided.refused.insert(id, refusal.clone());
             walk.known.refused.insert(id, refusal.clone());
         }

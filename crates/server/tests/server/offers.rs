@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sync::engine::{compress, decompress_all};
 use sync::wire::{
-    COPY, HeldDigest, Hello, OfferStep, Offered, Offering, PROTOCOL, Proof, SealedCopy, UpLine,
+    COPY, HeldDigest, Hello, OfferStep, Offered, Offering, PROTOCOL, Proof, SealedCopy, UpLine, Verdict,
 };
 
 /// The secret of the town's county, as whoever runs its server has it.
@@ -206,4 +206,24 @@ async fn copies_beyond_what_a_request_may_open_are_put_off_and_taken_when_they_c
     let (large, line) = copy(&maria, &[], 17 << 20);
     let said = ask(&mut maria, changes, None, &[line]).await;
     assert_eq!(said[0]["a"]["refused"]["code"], "not_proven", "{large} is no copy of a page");
+}
+
+#[tokio::test]
+async fn what_was_offered_without_proof_is_decided_anew_when_it_is_pushed() {
+    let town = Town::new().await;
+    let mut maria = town.device("Maria").await;
+    let (red, _) = maria.meet("Red");
+    maria.settle().await;
+    let epoch = town.admin.restored().await.unwrap();
+    let says = Person { alias: Some("Crimson".to_owned()), ..Person::default() }.to_values();
+    let change = maria.change::<Person>(Some(red.into()), Some(red), Op::Amend, says);
+    let (id, stamp) = (change.id, change.stamp);
+    let forged = offered(&CountySecret::generate(), maria.client.enrolled.county, &[(change.clone(), stamp)]);
+    let said = ask(&mut maria, Offering { epoch, step: OfferStep::Changes }, None, &forged).await;
+    assert_eq!(said[0]["a"]["refused"]["code"], "not_proven");
+    ask(&mut maria, Offering { epoch, step: OfferStep::Whole }, Some(Vec::new()), &[]).await;
+    maria.store.token = None;
+    maria.store.outbox.push(change);
+    maria.sync().await.unwrap();
+    assert!(matches!(maria.verdict(id), Verdict::Accepted { .. }), "{:?}", maria.verdict(id));
 }
