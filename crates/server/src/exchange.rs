@@ -21,6 +21,8 @@ use sync::wire::{DownLine, Hello, MAX_LINE, OfferStep, PROTOCOL, PUSH_PAGE, PUSH
 
 /// The longest first line: a device's digests of everything it holds.
 const MAX_HELLO: usize = 16 * 1024 * 1024;
+/// The longest line that proves something: a page that does not shrink by compression, in base64; a frame of 300,000.
+const MAX_PROOF: usize = 2 * PUSH_PAGE_BYTES;
 /// So many answers are sent at once, before the pull is planned.
 const MANY_ANSWERS: usize = 100;
 
@@ -97,8 +99,9 @@ pub fn read(body: &[u8]) -> Result<Request, Refused> {
         texts.next().and_then(|line| serde_json::from_str(line).ok()).ok_or(Refused::Malformed)?;
     let (mut lines, mut offers) = (Vec::new(), Vec::new());
     for line in texts {
-        // A sealed copy is as large as the page that it was made of.
-        let longest = if line.starts_with("{\"y\":") { PUSH_PAGE_BYTES } else { MAX_LINE };
+        // A proof is as long as its frame, and a sealed copy as the page that it was made of.
+        let long = line.starts_with("{\"y\":") || line.starts_with("{\"p\":");
+        let longest = if long { MAX_PROOF } else { MAX_LINE };
         if lines.len() + offers.len() == PUSH_PAGE || line.len() > longest {
             return Err(Refused::TooLarge);
         }

@@ -11,7 +11,8 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sync::engine::{compress, decompress_all};
 use sync::wire::{
-    COPY, HeldDigest, Hello, OfferStep, Offered, Offering, PROTOCOL, Proof, SealedCopy, UpLine, Verdict,
+    COPY, HeldDigest, Hello, MAX_LINE, OfferStep, Offered, Offering, PROTOCOL, PUSH_PAGE_BYTES, Proof,
+    SealedCopy, UpLine, Verdict,
 };
 
 /// The secret of the town's county, as whoever runs its server has it.
@@ -161,10 +162,10 @@ async fn a_proof_shows_whom_a_device_was_told_of_until_it_has_pulled() {
     assert_eq!(judged["refused"]["code"], Value::Null, "the control: in an offer it counts, {judged}");
 }
 
-/// A sealed copy of these lines, and of so many bytes that say nothing.
-fn copy(device: &Device, lines: &[String], padding: usize) -> (String, String) {
+/// A sealed copy of these lines, and of something that says nothing.
+fn copy(device: &Device, lines: &[String], padding: &str) -> (String, String) {
     let id = ChangeId::new(now(), crypto::secret::random_bytes());
-    let text = lines.join("\n") + &format!("\n{{\"x\":\"{}\"}}\n", "a".repeat(padding));
+    let text = lines.join("\n") + &format!("\n{{\"x\":\"{padding}\"}}\n");
     let key = device.client.enrolled.sealing_key.clone().unwrap();
     let sealed = key.seal(COPY, &compress(text.as_bytes())).unwrap();
     (id.to_string(), serde_json::to_string(&UpLine::Copy(SealedCopy { id, sealed })).unwrap())
@@ -187,7 +188,7 @@ async fn copies_beyond_what_a_request_may_open_are_put_off_and_taken_when_they_c
         );
         change.person = Some(PersonId(change.id.0));
         let stamp = change.stamp;
-        met.push(copy(&maria, &offered(&secret, county, &[(change, stamp)]), 13 << 20));
+        met.push(copy(&maria, &offered(&secret, county, &[(change, stamp)]), &"a".repeat(13 << 20)));
     }
     let changes = Offering { epoch, step: OfferStep::Changes };
     let before = town.admin.check().await.unwrap().changes;
@@ -203,7 +204,7 @@ async fn copies_beyond_what_a_request_may_open_are_put_off_and_taken_when_they_c
     let said = ask(&mut maria, changes, None, &[third.clone()]).await;
     assert_eq!(said[0], taken(green), "the control: alone it is not too large");
     assert_eq!(town.admin.check().await.unwrap().changes, before + 3);
-    let (large, line) = copy(&maria, &[], 17 << 20);
+    let (large, line) = copy(&maria, &[], &"a".repeat(17 << 20));
     let said = ask(&mut maria, changes, None, &[line]).await;
     assert_eq!(said[0]["a"]["refused"]["code"], "not_proven", "{large} is no copy of a page");
 }
@@ -226,4 +227,47 @@ async fn what_was_offered_without_proof_is_decided_anew_when_it_is_pushed() {
     maria.store.outbox.push(change);
     maria.sync().await.unwrap();
     assert!(matches!(maria.verdict(id), Verdict::Accepted { .. }), "{:?}", maria.verdict(id));
+}
+
+#[tokio::test]
+async fn nothing_that_a_device_has_is_too_long_to_be_offered() {
+    let town = Town::new().await;
+    let mut maria = town.device("Maria").await;
+    maria.settle().await;
+    let epoch = town.admin.restored().await.unwrap();
+    let (county, secret) = (maria.client.enrolled.county, secret(&town));
+    let mut met = || {
+        let of = Person { alias: Some("Red".to_owned()), ..Person::default() };
+        let mut change = maria.change::<Person>(None, None, Op::Create, of.to_values());
+        change.person = Some(PersonId(change.id.0));
+        let stamp = change.stamp;
+        (change, stamp)
+    };
+    let (one, other) = (met(), met());
+    // A frame of forty thousand changes, of which one is wanted.
+    let text = serde_json::to_string(&one.0).unwrap();
+    let mut leaves: Vec<[u8; 32]> =
+        (0..40_000u32).map(|n| [n.to_be_bytes(); 8].concat().try_into().unwrap()).collect();
+    leaves[30_000] = leaf(one.0.id.bytes(), one.1.0, &text);
+    let signature = leaves.iter().collect::<Leaves>().sign(&secret, county.bytes());
+    let proof = serde_json::to_string(&UpLine::Proof(Proof { signature, leaves })).unwrap();
+    assert!(proof.len() > MAX_LINE);
+    let change = RawValue::from_string(text).unwrap();
+    let change = UpLine::Offered(Offered { change, stamp: one.1, frame: 0, place: 30_000 });
+    let lines = [proof, serde_json::to_string(&change).unwrap()];
+    let changes = Offering { epoch, step: OfferStep::Changes };
+    let said = ask(&mut maria, changes, None, &lines).await;
+    assert!(said[0]["a"]["accepted"].is_object(), "{said:?}");
+    // A copy that does not shrink by compression.
+    let mut state = 1u64;
+    let noise = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'0' + (state >> 58) as u8)
+    });
+    // A backslash there would begin something else.
+    let noise: String = noise.take(11 << 20).map(|sign| if sign == '\\' { 'z' } else { sign }).collect();
+    let (id, line) = copy(&maria, &offered(&secret, county, &[other]), &noise);
+    assert!(line.len() > PUSH_PAGE_BYTES);
+    let said = ask(&mut maria, changes, None, &[line]).await;
+    assert_eq!(said[0], json!({ "a": { "id": id, "taken": null } }));
 }
