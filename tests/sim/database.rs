@@ -273,7 +273,7 @@ passed_on! {
     changes_of_kind(person: Option<PersonId>, kind: RecordKind) -> Result<Vec<(domain::Change, domain::Stamp)>>;
     spend_nonce(nonce: [u8; 12], now: i64, expires: i64) -> Result<bool>;
     changed(seen: Option<i64>) -> Result<i64>;
-    concerned(after: u64, except: Vec<(u64, u64)>) -> Result<(Concerned, u64)>;
+    concerned(after: u64, except: Vec<(u64, u64)>) -> Result<Commits>;
     check() -> Result<CheckReport>;
     wait_for_readmission(device: DeviceRow) -> Result<()>;
     waiting() -> Result<Vec<WaitingRow>>;

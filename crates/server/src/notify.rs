@@ -1,6 +1,6 @@
 //! Tells those who listen that something in their caseload was committed: by this process, or by another beside it.
 
-use crate::db::{Concerned, Database, Outcome};
+use crate::db::{Commits, Concerned, Database, Outcome};
 use domain::DeviceId;
 use domain::caseload::Member;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +16,7 @@ pub struct Notice {
     concerned: Concerned,
     /// The device that made it knows already.
     by: Option<DeviceId>,
-    /// Something else than changes was committed: an admission may have ended.
+    /// An admission may have ended, or somebody has another role or team.
     pub recheck: bool,
 }
 
@@ -53,7 +53,9 @@ impl Notifier {
             self.announced.lock().unwrap_or_else(PoisonError::into_inner).push(numbers);
         }
         if outcome.concerned != Concerned::default() {
-            self.send(Notice { concerned: outcome.concerned.clone(), by, recheck: false });
+            let concerned = outcome.concerned.clone();
+            // Among the county's own records are those that say who works here, and as what.
+            self.send(Notice { recheck: concerned.everyone, concerned, by });
         }
     }
 
@@ -65,6 +67,7 @@ impl Notifier {
     /// Watches for commits of other processes, for ever.
     pub async fn watch(&self, db: &dyn Database) {
         let mut seen: Option<(i64, u64)> = None;
+        let mut admissions = None;
         loop {
             let version = match db.changed(seen.map(|(version, _)| version)).await {
                 Ok(version) => version,
@@ -80,9 +83,12 @@ impl Notifier {
             };
             let announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner).clone();
             match db.concerned(last, announced).await {
-                Ok((concerned, upto)) => {
+                Ok(Commits { concerned, upto, ended }) => {
                     self.forget_announced(upto);
-                    self.send(Notice { concerned, by: None, recheck: true });
+                    let recheck = admissions.replace(ended) != Some(ended) || concerned.everyone;
+                    if recheck || concerned != Concerned::default() {
+                        self.send(Notice { concerned, by: None, recheck });
+                    }
                     seen = Some((version, upto));
                 }
                 Err(error) => {

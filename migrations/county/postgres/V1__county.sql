@@ -71,6 +71,8 @@ create table device (
 );
 
 create index device_user on device (county, "user");
+-- How many admissions have ended is asked after every commit.
+create index device_revoked on device (county) where revoked_at is not null;
 
 -- Devices that show a certificate of this county and are not known to it: they were admitted after the backup that it was
 -- restored from. They may send what they have, and get nothing until somebody admits them again.

@@ -230,8 +230,8 @@ pub trait Database: Send + Sync + 'static {
     /// Waits until anything was committed, by this process or another: until the number of what was is no longer
     /// `seen`. Gives the new number; at once where nothing was seen yet.
     async fn changed(&self, seen: Option<i64>) -> Result<i64>;
-    /// Whom the changes after a number concern, and the last number. Numbers in `except` are left out.
-    async fn concerned(&self, after: u64, except: Vec<(u64, u64)>) -> Result<(Concerned, u64)>;
+    /// What was committed after a number. Numbers in `except` concern nobody.
+    async fn concerned(&self, after: u64, except: Vec<(u64, u64)>) -> Result<Commits>;
 
     /// Sends every row of the county that outlives its processes, of one moment.
     async fn export(&self, to: Sender<archive::Batch>) -> Result<()>;

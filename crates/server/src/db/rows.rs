@@ -133,6 +133,18 @@ pub struct Concerned {
     pub everyone: bool,
 }
 
+/// What was committed after a number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Commits {
+    /// Whom it concerns.
+    pub concerned: Concerned,
+    /// The last number.
+    pub upto: u64,
+    /// Stands for all ends of admissions but those that follow from staff records: the epoch, and how many devices were
+    /// revoked. It only grows.
+    pub ended: (u32, u64),
+}
+
 /// What came of a page.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {

@@ -81,17 +81,15 @@ impl Line {
                 // The device asks again, and another process answers.
                 _ = self.closing.wait_for(|closing| *closing) => return None,
             };
-            let changed = match heard {
+            let (recheck, changed) = match heard {
                 Err(_) | Ok(Err(RecvError::Closed)) => return None,
                 // Too much happened to say what: something of it may be theirs.
-                Ok(Err(RecvError::Lagged(_))) => true,
-                Ok(Ok(notice)) => {
-                    if notice.recheck && !auth::still_admitted(&self.app, &self.session).await {
-                        return None;
-                    }
-                    notice.is_for(&self.member, self.session.device.device)
-                }
+                Ok(Err(RecvError::Lagged(_))) => (true, true),
+                Ok(Ok(notice)) => (notice.recheck, notice.is_for(&self.member, self.session.device.device)),
             };
+            if recheck && !auth::still_admitted(&self.app, &self.session).await {
+                return None;
+            }
             if changed {
                 return Some(Event::default().event("changed").data(""));
             }

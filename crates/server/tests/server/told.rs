@@ -2,8 +2,13 @@
 
 use crate::model::Device;
 use crate::town::Town;
+use domain::caseload::Member;
+use domain::codes::Role;
 use reqwest::Response;
+use server::notify::{Notice, Notifier};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
 
 pub async fn listen(device: &mut Device) -> Response {
     let answer = device.client.send("GET", "/v1/events", b"").await;
@@ -48,4 +53,45 @@ async fn a_commit_of_another_process_is_noticed_and_a_revoked_device_hears_no_mo
     town.admin.revoke(&sam.client.device().to_string()).await.unwrap();
     let ended = async { while let Ok(Some(_)) = stream.chunk().await {} };
     tokio::time::timeout(Duration::from_secs(60), ended).await.expect("the stream ends");
+}
+
+#[tokio::test]
+async fn devices_are_looked_up_again_when_an_admission_may_have_ended_and_not_at_every_commit() {
+    let town = Town::new().await;
+    let (mut maria, nora) = (town.device("Maria").await, town.device("Nora").await);
+    let (notifier, db) = (Arc::new(Notifier::default()), town.admin.database());
+    let mut heard = notifier.listen();
+    let watching = tokio::spawn({
+        let notifier = Arc::clone(&notifier);
+        async move { notifier.watch(db.as_ref()).await }
+    });
+    // It hears of what is committed after it has begun.
+    let mut teams = 0;
+    let first = loop {
+        teams += 1;
+        town.admin.add_team(&format!("South {teams}")).await.unwrap();
+        if let Ok(notice) = tokio::time::timeout(Duration::from_secs(2), heard.recv()).await {
+            break notice.unwrap();
+        }
+    };
+    assert!(first.recheck, "who works here may have changed");
+    let next = async |heard: &mut Receiver<Arc<Notice>>| {
+        tokio::time::timeout(Duration::from_secs(60), heard.recv()).await.expect("a notice").unwrap()
+    };
+    let member = Member { user: nora.user(), role: Role::PeerSupport, team: None };
+    let ordinary = loop {
+        maria.meet("Red");
+        maria.settle().await;
+        let notice = next(&mut heard).await;
+        // Those about the teams are for everybody.
+        if !notice.is_for(&member, nora.client.device()) {
+            break notice;
+        }
+    };
+    assert!(!ordinary.recheck);
+    town.admin.revoke(&nora.client.device().to_string()).await.unwrap();
+    while !next(&mut heard).await.recheck {}
+    town.admin.restored().await.unwrap();
+    while !next(&mut heard).await.recheck {}
+    watching.abort();
 }

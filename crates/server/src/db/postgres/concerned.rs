@@ -2,7 +2,7 @@
 
 use super::transaction::Tx;
 use super::{caseload, ids};
-use crate::db::{Concerned, Result};
+use crate::db::{Commits, Concerned, DbError, Result};
 use domain::codes::{CodeList, Role};
 use domain::{PersonId, TeamId, UserId};
 use std::collections::BTreeSet;
@@ -34,8 +34,8 @@ pub(super) async fn supervisors_of(tx: &Tx, user: UserId) -> Result<Vec<UserId>>
     Ok(found.iter().map(|row| UserId(row.get(0))).collect())
 }
 
-/// Whom the changes after `after` concern, those numbered in `except` left out; and the last number.
-pub(super) async fn since(tx: &Tx, after: u64, except: &[(u64, u64)]) -> Result<(Concerned, u64)> {
+/// What was committed after `after`; those numbered in `except` concern nobody.
+pub(super) async fn since(tx: &Tx, after: u64, except: &[(u64, u64)]) -> Result<Commits> {
     let sql = "select seq, person from change where county = $1 and seq > $2 order by seq limit 100000";
     let (mut last, mut everyone, mut people) = (after, false, BTreeSet::new());
     for row in tx.query(sql, &[&tx.county.0, &(after as i64)]).await? {
@@ -52,5 +52,9 @@ pub(super) async fn since(tx: &Tx, after: u64, except: &[(u64, u64)]) -> Result<
     }
     let mut concerned = by_people(tx, &people).await?;
     concerned.everyone = everyone;
-    Ok((concerned, last))
+    let sql = "select y.epoch, (select count(*) from device where county = $1 and revoked_at is not null)
+         from county y where y.county = $1";
+    let row = tx.query_opt(sql, &[&tx.county.0]).await?.ok_or(DbError::Missing)?;
+    let ended = (row.get::<_, i64>(0) as u32, row.get::<_, i64>(1) as u64);
+    Ok(Commits { concerned, upto: last, ended })
 }

@@ -288,7 +288,7 @@ impl Database for Postgres {
         self.wait_for_commit(seen).await
     }
 
-    async fn concerned(&self, after: u64, except: Vec<(u64, u64)>) -> Result<(Concerned, u64)> {
+    async fn concerned(&self, after: u64, except: Vec<(u64, u64)>) -> Result<Commits> {
         let tx = self.begin_reading().await?;
         let found = concerned::since(&tx, after, &except).await?;
         tx.commit().await?;

@@ -1,7 +1,7 @@
 //! Whom a commit concerns: those in whose caseload a person is.
 
 use super::caseload;
-use crate::db::{Concerned, Result};
+use crate::db::{Commits, Concerned, Result};
 use domain::codes::{CodeList, Role};
 use domain::{CountyId, PersonId, TeamId, UserId};
 use rusqlite::Connection;
@@ -44,13 +44,8 @@ pub(super) fn supervisors_of(c: &Connection, county: CountyId, user: UserId) -> 
     Ok(found.map(|user| user.map(UserId::from_bytes)).collect::<rusqlite::Result<_>>()?)
 }
 
-/// Whom the changes after `after` concern, those numbered in `except` left out; and the last number.
-pub(super) fn since(
-    c: &Connection,
-    county: CountyId,
-    after: u64,
-    except: &[(u64, u64)],
-) -> Result<(Concerned, u64)> {
+/// What was committed after `after`; those numbered in `except` concern nobody.
+pub(super) fn since(c: &Connection, county: CountyId, after: u64, except: &[(u64, u64)]) -> Result<Commits> {
     let mut statement = c.prepare_cached(
         "select seq, person from change where county = ?1 and seq > ?2 order by seq limit 100000",
     )?;
@@ -70,5 +65,11 @@ pub(super) fn since(
     }
     let mut concerned = by_people(c, county, people)?;
     concerned.everyone = everyone;
-    Ok((concerned, last))
+    let mut ended = c.prepare_cached(
+        "select y.epoch, (select count(*) from device indexed by device_revoked
+            where county = ?1 and revoked_at is not null)
+         from county y where y.id = ?1",
+    )?;
+    let ended = ended.query_row([county.bytes()], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?;
+    Ok(Commits { concerned, upto: last, ended })
 }

@@ -213,7 +213,7 @@ impl Database for Sqlite {
         }
     }
 
-    async fn concerned(&self, after: u64, except: Vec<(u64, u64)>) -> Result<(Concerned, u64)> {
+    async fn concerned(&self, after: u64, except: Vec<(u64, u64)>) -> Result<Commits> {
         self.read(move |c, county| concerned::since(c, county, after, &except)).await
     }
 
