@@ -28,6 +28,11 @@ impl Room {
         self.changes >= FRAME_CHANGES || self.bytes >= FRAME_BYTES
     }
 
+    /// How many changes it still takes, and how many bytes: the last one may go beyond them.
+    pub(super) fn left(&self) -> (usize, usize) {
+        (FRAME_CHANGES.saturating_sub(self.changes), FRAME_BYTES.saturating_sub(self.bytes))
+    }
+
     pub(super) fn take(&mut self, body: &str) {
         self.changes += 1;
         self.bytes += body.len();
