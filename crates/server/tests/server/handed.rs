@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use sync::letter::Letter;
 use sync::wire::{HandOver, HandOverKind, HandedOver, Settle, Verdict};
 
-fn work(person: PersonId) -> HandOver {
+pub fn work(person: PersonId) -> HandOver {
     HandOver {
         id: ChangeId::new(now(), crypto::secret::random_bytes()),
         person,

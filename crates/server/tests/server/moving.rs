@@ -1,7 +1,8 @@
 //! Backups: online, sealed, whole or not at all.
 
+use crate::handed::work;
 use crate::town::Town;
-use server::admin::{AdminError, County};
+use server::admin::{AdminError, County, copy};
 use server::db::DbError;
 use server::place::Place;
 use std::sync::Arc;
@@ -68,4 +69,38 @@ async fn a_backup_makes_the_county_anew_where_its_key_is_and_nowhere_else() {
     assert_eq!(anew.users().await.unwrap(), town.admin.users().await.unwrap());
     assert_eq!(anew.devices().await.unwrap(), town.admin.devices().await.unwrap());
     assert!(anew.check().await.unwrap().sound());
+}
+
+#[tokio::test]
+async fn a_county_that_is_written_to_while_it_is_copied_stays_where_it_is() {
+    let town = Town::new().await;
+    let mut maria = town.device("Maria").await;
+    let (person, _) = maria.meet("Red");
+    for n in 0..150 {
+        maria.meet(&format!("Somebody {n}"));
+    }
+    maria.settle().await;
+    let fresh = tempfile::tempdir().unwrap();
+    std::fs::copy(town.folder.path().join("county.key"), fresh.path().join("county.key")).unwrap();
+    let place = Place { database: town.base.server(), ..Place::embedded(town.folder.path()) };
+    let (target, clock) = (Place::embedded(fresh.path()), Arc::new(server::server::clock));
+    // Its server still runs, and no change is made: only work is handed over.
+    let seq = town.admin.describe().await.unwrap().seq;
+    let copied = std::cell::Cell::new(false);
+    let writes = async {
+        while !copied.get() {
+            maria.store.hand_overs.push(work(person));
+            maria.sync().await.unwrap();
+        }
+    };
+    let copying = async {
+        let outcome = copy(&place, &target, clock.clone()).await;
+        copied.set(true);
+        outcome
+    };
+    let (outcome, ()) = tokio::join!(copying, writes);
+    assert!(matches!(outcome, Err(AdminError::Unusable { what: "the county", .. })), "{outcome:?}");
+    assert_eq!(town.admin.describe().await.unwrap().seq, seq);
+    let copied = copy(&place, &target, clock).await;
+    assert_eq!(copied.unwrap().changes, seq, "the control: when nobody writes it is copied");
 }
