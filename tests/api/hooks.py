@@ -1,5 +1,6 @@
 """What a sync's body is made of: JSON lines under zstd, written by hand as uncompressed blocks."""
 
+import base64
 import json
 import struct
 import uuid
@@ -39,13 +40,45 @@ changes = st.fixed_dictionaries(
 hand_overs = st.fixed_dictionaries(
     {"id": ids, "person": ids, "what": st.sampled_from(["refused", "draft"]), "body": st.dictionaries(st.text(max_size=9), values)}
 )
-lines = st.lists(st.one_of(changes.map(lambda c: {"c": c}), hand_overs.map(lambda h: {"h": h})), max_size=6)
+settles = st.fixed_dictionaries({"id": ids}, optional={"d": ids})
+
+
+def text_of(size, repeated=1):
+    """Bytes of so many, as often as is drawn, in base64url."""
+    encoded = lambda block: base64.urlsafe_b64encode(block).decode().rstrip("=")
+    times = st.integers(0, repeated) if repeated > 1 else st.just(1)
+    return st.builds(lambda block, n: encoded(block * n), st.binary(min_size=size, max_size=size), times)
+
+
+# None of these is the county's own word, which only it can say: proofs that prove nothing, copies that do not open.
+proofs = st.fixed_dictionaries({"s": text_of(64), "l": text_of(32, 5)})
+offered = st.fixed_dictionaries(
+    {"c": changes, "t": st.integers(0, 2**64 - 1), "f": st.integers(0, 2), "i": st.integers(0, 5)}
+)
+copies = st.fixed_dictionaries({"id": ids, "sealed": st.one_of(text_of(80, 9), st.text(max_size=20))})
+
+
+def named(letter, lines):
+    return lines.map(lambda line: {letter: line})
+
+
+pushed = st.one_of(named("c", changes), named("h", hand_overs), named("s", settles))
+offers = st.one_of(named("p", proofs), named("o", offered), named("y", copies))
+lines = st.one_of(
+    st.lists(pushed, max_size=6),
+    st.lists(offers, max_size=6),
+    st.lists(st.one_of(pushed, offers), max_size=6),
+)
 hellos = st.fixed_dictionaries(
     {"v": st.just(1), "app": st.text(max_size=20), "now": st.integers(-(2**50), 2**50)},
     optional={
         "token": st.text(max_size=60),
         "unsent": st.integers(0, 2**32 - 1),
         "forgot": st.lists(st.fixed_dictionaries({"person": ids, "objects": st.integers(0, 2**32 - 1)}), max_size=3),
+        # The county was restored once, so it counts its second epoch.
+        "offer": st.fixed_dictionaries(
+            {"epoch": st.sampled_from([2, 2, 2, 1, 3]), "step": st.sampled_from(["compare", "changes", "whole", "other"])}
+        ),
         "compare": st.lists(st.fixed_dictionaries({"p": ids, "o": st.integers(0, 255), "d": st.text(max_size=33)}), max_size=3),
     },
 )

@@ -10,7 +10,7 @@ use reqwest::{Method, Request, RequestBuilder, Response};
 use serde_json::Value;
 use sync::enrolment::EnrolmentCode;
 use sync::ports::{Incoming, Remote, RemoteError};
-use sync::wire::{EnrolRequest, Enrolled, NONCE_HEADER, TOKEN_HEADER};
+use sync::wire::{CERTIFICATE_HEADER, EnrolRequest, Enrolled, NONCE_HEADER, TOKEN_HEADER};
 
 /// An enrolled device without an app.
 pub struct Client {
@@ -21,6 +21,8 @@ pub struct Client {
     key: DeviceKey,
     token: String,
     nonce: Option<Nonce>,
+    /// Whether its certificate goes with every request.
+    shows: bool,
 }
 
 /// What came back.
@@ -84,7 +86,12 @@ impl Client {
     /// No TLS client can be made here.
     pub fn admitted(enrolled: Enrolled, server: &str, key: DeviceKey) -> reqwest::Result<Self> {
         let server = server.to_owned();
-        Ok(Self { enrolled, http: http()?, server, key, token: String::new(), nonce: None })
+        Ok(Self { enrolled, http: http()?, server, key, token: String::new(), nonce: None, shows: false })
+    }
+
+    /// Shows its certificate with every request, to a county that may have forgotten it.
+    pub fn show_certificate(&mut self) {
+        self.shows = true;
     }
 
     /// Goes to the county by another address from now on.
@@ -126,6 +133,9 @@ impl Client {
         let mut request = self.request(method, target, body)?;
         if let Some(kind) = kind {
             request.headers_mut().insert(CONTENT_TYPE, kind);
+        }
+        if self.shows {
+            request.headers_mut().insert(CERTIFICATE_HEADER, self.enrolled.certificate.parse()?);
         }
         // What is signed is what is sent: on its way into an address some characters are written differently.
         let target = match request.url().query() {

@@ -25,11 +25,20 @@ impl Drop for Door {
     }
 }
 
-/// Who signs; nobody, for requests that are passed on as they are.
+/// Who signs.
 struct Signer {
     county: Arc<TestCounty>,
-    name: Option<String>,
+    who: Who,
     client: Mutex<Client>,
+}
+
+enum Who {
+    /// Devices of somebody: another one when the admission of one has ended.
+    Somebody(String),
+    /// This device and no other.
+    Device,
+    /// Nobody: requests are passed on as they are.
+    Nobody,
 }
 
 impl Door {
@@ -38,9 +47,20 @@ impl Door {
     /// # Errors
     /// The county's, or that there is no free port.
     pub async fn open(county: Arc<TestCounty>, name: Option<String>) -> anyhow::Result<Self> {
-        let client =
-            Mutex::new(Client::enrol(&county.code(name.as_deref().unwrap_or("Nobody")).await?).await?);
-        let signer = Arc::new(Signer { county, name, client });
+        let client = Client::enrol(&county.code(name.as_deref().unwrap_or("Nobody")).await?).await?;
+        Self::behind(county, name.map_or(Who::Nobody, Who::Somebody), client).await
+    }
+
+    /// A door behind which one device signs, whatever the county says to it.
+    ///
+    /// # Errors
+    /// That there is no free port.
+    pub async fn of(county: Arc<TestCounty>, client: Client) -> anyhow::Result<Self> {
+        Self::behind(county, Who::Device, client).await
+    }
+
+    async fn behind(county: Arc<TestCounty>, who: Who, client: Client) -> anyhow::Result<Self> {
+        let signer = Arc::new(Signer { county, who, client: Mutex::new(client) });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let app = Router::new().fallback(pass).with_state(signer);
@@ -75,11 +95,11 @@ async fn passed(
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
     let kind = headers.get(header::CONTENT_TYPE).cloned();
     let mut client = signer.client.lock().await;
-    let answer = match &signer.name {
-        Some(_) => client.answer(method.as_str(), target, kind, &body).await?,
-        None => client.unsigned(method.as_str(), target, headers, &body).await?,
+    let answer = match &signer.who {
+        Who::Somebody(_) | Who::Device => client.answer(method.as_str(), target, kind, &body).await?,
+        Who::Nobody => client.unsigned(method.as_str(), target, headers, &body).await?,
     };
-    if let (403, Some(name)) = (answer.status().as_u16(), &signer.name) {
+    if let (403, Who::Somebody(name)) = (answer.status().as_u16(), &signer.who) {
         // Somebody ended this device's admission, as one of the operations does; the next request needs another.
         *client = Client::enrol(&signer.county.code(name).await?).await?;
     }

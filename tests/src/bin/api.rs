@@ -1,5 +1,5 @@
-//! Tries the committed description of the county's HTTP interface against a real county, once for each role and once
-//! for nobody: every operation, with good and with bad requests made up from the description. It needs the program
+//! Tries the committed description of the county's HTTP interface against a real county that was restored from a backup,
+//! once for each role, once for a device that waits to be admitted again, and once for nobody: every operation, with good and with bad requests made up from the description. It needs the program
 //! `schemathesis`, which `scripts/setup` installs.
 //!
 //! Prints what was found wrong and ends with `N passed, N failed`: one test for each operation and role.
@@ -68,6 +68,7 @@ async fn main() -> anyhow::Result<ExitCode> {
             .welcome(role.unwrap_or("Nobody"), role.unwrap_or("peer-support"), Some("Pine response team"))
             .await?;
     }
+    let (county, late) = restored(county, folder.path()).await?;
     meet_somebody(&county).await?;
     let county = Arc::new(county);
     // Two at a time: one makes up requests while the other waits for answers.
@@ -81,6 +82,12 @@ async fn main() -> anyhow::Result<ExitCode> {
             attempt(&arguments, role.unwrap_or("nobody"), role.is_some(), &door).await
         });
     }
+    let door = Door::of(Arc::clone(&county), late).await?;
+    let waits = Arc::clone(&arguments);
+    trying.spawn(async move {
+        let _turn = turns.acquire().await?;
+        attempt(&waits, "waiting", true, &door).await
+    });
     let (mut passed, mut failed) = (0, 0);
     while let Some(tried) = trying.join_next().await {
         let tried = tried??;
@@ -101,6 +108,22 @@ async fn main() -> anyhow::Result<ExitCode> {
     }
     println!("{passed} passed, {failed} failed");
     Ok(if failed == 0 && passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The county as it comes back from a backup, and a device that was admitted after the backup and waits to be admitted
+/// again: what they offer is read, too.
+async fn restored(mut county: TestCounty, folder: &Path) -> anyhow::Result<(TestCounty, Client)> {
+    let backup = folder.join("backup");
+    county.down().await;
+    county.backup(&backup)?;
+    county.up().await?;
+    let mut late = Client::enrol(&county.code("peer-support").await?).await?;
+    late.show_certificate();
+    let county = county.put_back(&backup, &folder.join("restored")).await?;
+    county.admin.restored().await?;
+    let answer = late.send("GET", "/v1/people", b"").await?;
+    anyhow::ensure!(answer.json()["code"] == sync::wire::WAITING, "it does not wait: {}", answer.json());
+    Ok((county, late))
 }
 
 /// When, in milliseconds.
