@@ -275,6 +275,8 @@ passed_on! {
     changed(seen: Option<i64>) -> Result<i64>;
     concerned(after: u64, except: Vec<(u64, u64)>) -> Result<Commits>;
     check() -> Result<CheckReport>;
+    audit(row: AuditRow) -> Result<()>;
+    audited(limit: u32) -> Result<Vec<AuditRow>>;
     wait_for_readmission(device: DeviceRow) -> Result<()>;
     waiting() -> Result<Vec<WaitingRow>>;
     readmit(device: DeviceId) -> Result<Option<MemberRow>>;

@@ -267,6 +267,23 @@ create table import_report (
 create index import_incident on import_report (county, incident) where incident is not null;
 create index import_event on import_report (county, event);
 
+-- What was refused to somebody who may not: kept by itself, because a line of a log is gone with its machine. Only ever
+-- added to. What nobody proved is not in it, or anybody could fill it.
+create table audit (
+    county  uuid   not null,
+    -- Begins with the moment, so that they are in order.
+    id      uuid   not null,
+    at      bigint not null,
+    device  uuid   not null,
+    "user"  uuid   not null,
+    -- The route, or `push` for a change in a page.
+    door    text   not null,
+    code    text   not null,
+    -- What it was about: a person, a device, a change.
+    subject uuid,
+    primary key (county, id)
+);
+
 -- The second wall behind the policy table: whatever a statement says, it reads and writes the rows of the one county
 -- that its transaction named with set_config('porchlight.county', …, true), the owner of the tables included. Without a
 -- county there are none.
@@ -287,7 +304,7 @@ begin
     end if;
     foreach name in array array[
         'county', 'setting', 'team', 'member', 'device', 'waiting', 'enrolment', 'session', 'nonce', 'change', 'refusal',
-        'quarantine', 'caseload', 'identity', 'told', 'digest', 'import_report'
+        'quarantine', 'caseload', 'identity', 'told', 'digest', 'import_report', 'audit'
     ] loop
         execute format('alter table %I enable row level security', name);
         execute format('alter table %I force row level security', name);
@@ -298,7 +315,7 @@ begin
         );
         execute format('grant select, insert, update, delete on %I to porchlight', name);
     end loop;
-    revoke update, delete on change from porchlight;
+    revoke update, delete on change, audit from porchlight;
     revoke insert, delete on county from porchlight;
     grant select on porchlight_schema to porchlight;
 end

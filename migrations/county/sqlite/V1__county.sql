@@ -252,3 +252,20 @@ create table import_report (
 
 create index import_incident on import_report (county, incident) where incident is not null;
 create index import_event on import_report (county, event);
+
+-- What was refused to somebody who may not: kept by itself, because a line of a log is gone with its machine. Only ever
+-- added to. What nobody proved is not in it, or anybody could fill it.
+create table audit (
+    county  blob    not null,
+    -- Begins with the moment, so that they are in order.
+    id      blob    not null,
+    at      integer not null,
+    device  blob    not null,
+    user    blob    not null,
+    -- The route, or `push` for a change in a page.
+    door    text    not null,
+    code    text    not null,
+    -- What it was about: a person, a device, a change.
+    subject blob,
+    primary key (county, id)
+) strict;

@@ -1,10 +1,18 @@
 //! Devices, as administration sees them.
 
 use super::{AdminError, County, Result};
-use crate::db::{DeviceRow, MemberRow, WaitingRow};
+use crate::db::{AuditRow, DeviceRow, MemberRow, WaitingRow};
 use domain::DeviceId;
 
 impl County {
+    /// The last refusals to those who may not, newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn audit(&self, limit: u32) -> Result<Vec<AuditRow>> {
+        Ok(self.db.audited(limit).await?)
+    }
+
     /// All devices.
     ///
     /// # Errors

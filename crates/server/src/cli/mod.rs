@@ -128,6 +128,12 @@ enum Command {
         #[arg(long)]
         to: String,
     },
+    /// List what was refused to people who may not, newest first.
+    Audit {
+        /// How many entries.
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
     /// Look for damage: pages, the log, digests and caseload against the log.
     Check,
     /// Print the description of the HTTP interface.
@@ -344,6 +350,10 @@ async fn perform(arguments: &Arguments, output: &Output) -> Result<ExitCode, Adm
                 Ok(Place { database, ..arguments.place() })
             };
             output.copied(&copy(&place(from)?, &place(to)?, Arc::new(clock)).await?);
+            done
+        }
+        Command::Audit { limit } => {
+            output.audit(&open(arguments).await?.audit(*limit).await?);
             done
         }
         Command::Check => {

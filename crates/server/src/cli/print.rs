@@ -4,7 +4,7 @@ use domain::codes::CodeList;
 use serde_json::{Value, json};
 use server::Running;
 use server::admin::{AdminError, LetterReport, Moved};
-use server::db::{CheckReport, County, DeviceRow, MemberRow, TeamRow, WaitingRow};
+use server::db::{AuditRow, CheckReport, County, DeviceRow, MemberRow, TeamRow, WaitingRow};
 use server::http::describe_device;
 use server::import::FileReport;
 use std::io::IsTerminal;
@@ -43,6 +43,17 @@ impl Output {
                 county.name,
                 data.display()
             )
+        });
+    }
+
+    /// What was refused.
+    pub fn audit(&self, rows: &[AuditRow]) {
+        self.say(json!({ "audit": rows }), || {
+            let line = |row: &AuditRow| {
+                let subject = row.subject.map_or_else(|| "-".to_owned(), |subject| subject.to_string());
+                format!("{}  {}  {}  {}  {}  {subject}", row.at.0, row.user, row.device, row.code, row.door)
+            };
+            rows.iter().map(line).collect::<Vec<_>>().join("\n")
         });
     }
 

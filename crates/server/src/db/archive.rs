@@ -61,7 +61,7 @@ pub const ROWS: usize = 500;
 use Kind::{Bytes, Flag, Id, Number, Text};
 
 /// Every table of a county but those that belong to running processes. The county comes first.
-pub static TABLES: [Table; 15] = [
+pub static TABLES: [Table; 16] = [
     Table {
         name: "county",
         columns: &[
@@ -198,6 +198,18 @@ pub static TABLES: [Table; 15] = [
             ("case_id", Id),
             ("patient", Text),
             ("imported", Number),
+        ],
+    },
+    Table {
+        name: "audit",
+        columns: &[
+            ("id", Id),
+            ("at", Number),
+            ("device", Id),
+            ("user", Id),
+            ("door", Text),
+            ("code", Text),
+            ("subject", Id),
         ],
     },
 ];

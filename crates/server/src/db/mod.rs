@@ -13,6 +13,7 @@ use sync::wire::{HeldDigest, Wanted};
 use tokio::sync::mpsc::{Receiver, Sender};
 
 pub mod archive;
+mod audit;
 mod due;
 mod frame;
 pub mod postgres;
@@ -21,6 +22,7 @@ mod seen;
 mod settled;
 pub mod sqlite;
 
+pub use audit::AuditRow;
 pub use rows::*;
 
 /// What went wrong with the database. Carries no data of the people in it.
@@ -237,6 +239,11 @@ pub trait Database: Send + Sync + 'static {
     async fn export(&self, to: Sender<archive::Batch>) -> Result<()>;
     /// Takes a county's rows in: all of them, or none. With `replace` those that are there go first, sessions too.
     async fn import(&self, from: Receiver<archive::Batch>, replace: bool) -> Result<()>;
+
+    /// Keeps a refusal.
+    async fn audit(&self, row: AuditRow) -> Result<()>;
+    /// The last refusals, newest first.
+    async fn audited(&self, limit: u32) -> Result<Vec<AuditRow>>;
 
     /// Looks for damage.
     async fn check(&self) -> Result<CheckReport>;

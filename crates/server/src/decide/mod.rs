@@ -194,6 +194,8 @@ pub struct Decided {
     pub accepted: Vec<Accepted>,
     /// Refusals to remember.
     pub refused: BTreeMap<ChangeId, Refusal>,
+    /// Those of them that were given before.
+    pub repeated: BTreeSet<ChangeId>,
     /// Work for the quarantine.
     pub handed_over: Vec<HandOver>,
     /// Work of the quarantine that the author has taken care of, as far as they may see it.

@@ -39,6 +39,9 @@ pub fn decide(page: Page, known: Known) -> Decided {
         if let Verdict::Refused(refusal) = &verdict
             && refusal.code != NOT_PROVEN
         {
+            if walk.known.refused.contains_key(&id) {
+                walk.decided.repeated.insert(id);
+            }
             walk.decided.refused.insert(id, refusal.clone());
             walk.known.refused.insert(id, refusal.clone());
         }

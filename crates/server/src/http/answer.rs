@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
+use uuid::Uuid;
 
 /// The device that asked, for the log.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +63,15 @@ async fn judged(
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     let session = match named {
         None => None,
-        Some(named) => Some(auth::authorize(app, parts.method.as_str(), target, named, &body).await?),
+        Some(named) => {
+            let who = named.who();
+            let session = auth::authorize(app, parts.method.as_str(), target, named, &body).await;
+            let revoked = HttpError::device_revoked().code();
+            if session.as_ref().is_err_and(|error| error.code() == revoked) {
+                app.refused(who, route.path, revoked, None).await;
+            }
+            Some(session?)
+        }
     };
     if !body.is_empty() && !takes(route, &parts.headers) {
         return Err(HttpError::unsupported_media_type());
@@ -74,6 +83,7 @@ async fn judged(
         body,
         session: session.clone(),
     };
+    let subject: Option<Uuid> = call.params.iter().find_map(|(_, value)| value.parse().ok());
     let Some(session) = session else { return (route.handler)(Arc::clone(app), call).await };
     let device = session.device.device;
     let answered = match app.limiter.device(device) {
@@ -85,6 +95,11 @@ async fn judged(
         Ok(()) if route.guard.admits(&session.member.role) => (route.handler)(Arc::clone(app), call).await,
         Ok(()) => Err(HttpError::not_found()),
     };
+    // Not there, or not for them: the two are kept alike, as they look alike.
+    let not_found = HttpError::not_found().code();
+    if answered.as_ref().is_err_and(|error| error.code() == not_found) {
+        app.refused((device, session.member.user), route.path, not_found, subject).await;
+    }
     let mut answer = answered.unwrap_or_else(IntoResponse::into_response);
     auth::stamp(app, &session, answer.headers_mut());
     answer.extensions_mut().insert(Asked(device));

@@ -11,7 +11,7 @@ use crypto::codes::{AccessToken, Nonce};
 use crypto::device_key::DevicePublicKey;
 use crypto::proof::{RequestParts, RequestProof, body_digest};
 use crypto::signature::Signature;
-use domain::DeviceId;
+use domain::{DeviceId, UserId};
 use sync::certificate::Certificate;
 use sync::wire::{AUTH_HEADER, AUTH_SCHEME, CERTIFICATE_HEADER, NONCE_HEADER, TOKEN_HEADER};
 
@@ -69,6 +69,13 @@ pub struct Named<'h> {
     device: DeviceRow,
     member: MemberRow,
     waiting: bool,
+}
+
+impl Named<'_> {
+    /// The device and whose it is, as the headers say.
+    pub fn who(&self) -> (DeviceId, UserId) {
+        (self.device.device, self.member.user)
+    }
 }
 
 /// Looks at who says that they ask, before anything of the body is kept.

@@ -3,7 +3,7 @@
 //! Every route is a row of [`routes`], with the policy that guards it; the router is built from that table and from
 //! nothing else, so a handler without a policy row cannot be served.
 
-use crate::db::Database;
+use crate::db::{AuditRow, Database};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::notify::Notifier;
@@ -14,13 +14,14 @@ use axum::http::{Request, Uri};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use crypto::county::CountySecret;
-use domain::Millis;
 use domain::codes::Role;
 use domain::policy::{self, Action, Nearness, Object};
+use domain::{DeviceId, Millis, UserId};
 use futures_util::future::BoxFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
+use uuid::Uuid;
 
 mod answer;
 pub mod auth;
@@ -105,6 +106,15 @@ impl App {
             tracing::warn!(%error, cause = error.cause(), "the database is not ready");
             HttpError::busy()
         })
+    }
+
+    /// Keeps that somebody was refused something. The answer does not wait for a database that fails.
+    async fn refused(&self, session: (DeviceId, UserId), door: &str, code: &str, subject: Option<Uuid>) {
+        let (door, code) = (door.to_owned(), code.to_owned());
+        let row = AuditRow { at: self.now(), device: session.0, user: session.1, door, code, subject };
+        if let Err(error) = self.db.audit(row).await {
+            tracing::error!(%error, cause = error.cause(), "a refusal could not be kept");
+        }
     }
 
     /// The county's time.

@@ -17,6 +17,8 @@ mod order;
 mod several;
 mod wall;
 
+#[path = "../server/audit.rs"]
+mod audit;
 #[path = "../server/client.rs"]
 mod client;
 #[path = "../server/handed.rs"]

@@ -1,7 +1,8 @@
 //! Keeps what a page brings, in one transaction that holds the county's counter.
 
 use super::transaction::Tx;
-use super::{concerned, epoch, imports, keep, known, refold, told};
+use super::{audit, concerned, epoch, imports, keep, known, refold, told};
+use crate::db::audit::of_page;
 use crate::db::settled::CARRYING;
 use crate::db::{Outcome, ReportRow, Result};
 use crate::decide::{Author, Decided, Needs, Page, decide};
@@ -23,6 +24,7 @@ pub(super) async fn accept(tx: &Tx, page: Page, report: Option<&ReportRow>) -> R
     let mut concerned = concerned::by_people(tx, &people).await?;
     keep::changes(tx, received, &decided.accepted).await?;
     keep::refusals(tx, &author, received, &decided).await?;
+    audit::keep(tx, &of_page(&author, received, &decided)).await?;
     keep::hand_overs(tx, &author, received, &decided).await?;
     count(tx, &decided).await?;
     keep::digests(tx, &decided.accepted).await?;

@@ -7,6 +7,7 @@
 
 mod accept;
 mod archive;
+mod audit;
 mod auth;
 mod bell;
 mod caseload;

@@ -2,8 +2,8 @@
 
 use super::archive as rows;
 use super::{
-    Postgres, TRIES, accept, auth, check, concerned, epoch, feed, imports, pull, refold, rest, schema, text,
-    told,
+    Postgres, TRIES, accept, audit, auth, check, concerned, epoch, feed, imports, pull, refold, rest, schema,
+    text, told,
 };
 use crate::db::*;
 use crate::decide::Page;
@@ -305,6 +305,19 @@ impl Database for Postgres {
         let tx = self.begin().await?;
         rows::import(&tx, from, replace).await?;
         tx.commit().await
+    }
+
+    async fn audit(&self, row: AuditRow) -> Result<()> {
+        let tx = self.begin().await?;
+        audit::keep(&tx, &[row]).await?;
+        tx.commit().await
+    }
+
+    async fn audited(&self, limit: u32) -> Result<Vec<AuditRow>> {
+        let tx = self.begin_reading().await?;
+        let found = audit::last(&tx, limit).await?;
+        tx.commit().await?;
+        Ok(found)
     }
 
     async fn check(&self) -> Result<CheckReport> {

@@ -1,6 +1,7 @@
 //! Keeps what a page brings, in one transaction that holds the county's counter.
 
-use super::{concerned, epoch, imports, known, refold, rest, told};
+use super::{audit, concerned, epoch, imports, known, refold, rest, told};
+use crate::db::audit::of_page;
 use crate::db::{NOBODY, Outcome, ReportRow, Result};
 use crate::decide::{Accepted, Author, Decided, Needs, Page, decide};
 use crypto::digest::RecordDigest;
@@ -30,6 +31,7 @@ pub(super) fn accept(
     let mut concerned = concerned::by_people(c, county, people.iter().copied())?;
     keep_changes(c, county, received, &decided.accepted)?;
     keep_refusals(c, county, &author, received, &decided)?;
+    audit::keep(c, county, &of_page(&author, received, &decided))?;
     keep_hand_overs(c, county, &author, received, &decided)?;
     count(c, county, &decided)?;
     add_digests(c, county, &decided.accepted)?;

@@ -5,6 +5,7 @@
 
 mod accept;
 mod archive;
+mod audit;
 mod auth;
 mod caseload;
 mod check;

@@ -1,7 +1,9 @@
 //! The operations of [`Database`], each on its connection.
 
 use super::archive as rows;
-use super::{Sqlite, accept, auth, check, concerned, epoch, feed, imports, open, pull, refold, rest, told};
+use super::{
+    Sqlite, accept, audit, auth, check, concerned, epoch, feed, imports, open, pull, refold, rest, told,
+};
 use crate::db::*;
 use crate::decide::Page;
 use async_trait::async_trait;
@@ -223,6 +225,14 @@ impl Database for Sqlite {
 
     async fn import(&self, from: Receiver<archive::Batch>, replace: bool) -> Result<()> {
         self.write(move |c, county| rows::import(c, county, from, replace)).await
+    }
+
+    async fn audit(&self, row: AuditRow) -> Result<()> {
+        self.write(move |c, county| audit::keep(c, county, &[row])).await
+    }
+
+    async fn audited(&self, limit: u32) -> Result<Vec<AuditRow>> {
+        self.read(move |c, county| audit::last(c, county, limit)).await
     }
 
     async fn check(&self) -> Result<CheckReport> {

@@ -1,0 +1,47 @@
+//! Refusals are kept: who asked for what, and when. Nothing that somebody else could fill with their own.
+
+use crate::client::error;
+use crate::town::{Town, now};
+use domain::Op;
+use domain::records::{Person, Record};
+use uuid::Uuid;
+
+#[tokio::test]
+async fn what_is_refused_to_somebody_who_may_not_is_kept_with_who_asked() {
+    let town = Town::new().await;
+    let (mut maria, mut nora) = (town.device("Maria").await, town.device("Nora").await);
+    let before = now();
+    let (red, _) = maria.meet("Red");
+    maria.settle().await;
+    assert_eq!(maria.client.get(&format!("/v1/people/{red}")).await.0, 200);
+    assert_eq!(town.admin.audit(10).await.unwrap(), [], "the control: what is granted is not in it");
+
+    assert_eq!(nora.client.get(&format!("/v1/people/{red}")).await.0, 404);
+    let says = Person { alias: Some("Crimson".to_owned()), ..Person::default() }.to_values();
+    let change = nora.change::<Person>(Some(red.into()), Some(red), Op::Amend, says);
+    let id = change.id;
+    nora.store.outbox.push(change.clone());
+    nora.sync().await.unwrap();
+    // The same again is the same refusal.
+    nora.store.outbox.push(change);
+    nora.sync().await.unwrap();
+    town.admin.revoke(&nora.client.device().to_string()).await.unwrap();
+    assert_eq!(error(nora.client.send("GET", "/v1/people", b"").await).await, "device_revoked");
+    // Nobody has proved to be who this says.
+    let forged = format!("Porchlight {} - - -", maria.client.device());
+    assert_eq!(maria.client.raw("GET", "/v1/people", b"", &forged).await.status(), 401);
+
+    let kept = town.admin.audit(10).await.unwrap();
+    let seen: Vec<_> = kept.iter().map(|row| (row.door.as_str(), row.code.as_str(), row.subject)).collect();
+    let expected: [(&str, &str, Option<Uuid>); 3] = [
+        ("/v1/people", "device_revoked", None),
+        ("push", "not_found", Some(id.0)),
+        ("/v1/people/{person}", "not_found", Some(red.0)),
+    ];
+    assert_eq!(seen, expected, "newest first");
+    for row in &kept {
+        assert_eq!((row.device, row.user), (nora.client.device(), nora.user()));
+        assert!(row.at >= before && row.at <= now());
+    }
+    assert_eq!(town.admin.audit(1).await.unwrap(), kept[..1]);
+}
