@@ -12,7 +12,7 @@ use rustls::{DigitallySignedStruct, SignatureScheme};
 use std::sync::Arc;
 use sync::enrolment::EnrolmentCode;
 use sync::ports::{Incoming, Remote, RemoteError};
-use sync::wire::{EnrolRequest, Enrolled, ErrorBody, NONCE_HEADER, TOKEN_HEADER};
+use sync::wire::{CERTIFICATE_HEADER, EnrolRequest, Enrolled, ErrorBody, NONCE_HEADER, TOKEN_HEADER};
 
 pub struct Client {
     pub http: reqwest::Client,
@@ -21,6 +21,8 @@ pub struct Client {
     pub enrolled: Enrolled,
     pub token: Option<String>,
     pub nonce: Option<String>,
+    /// Whether its certificate goes with every request.
+    pub shows: bool,
     /// Bytes after which the line dies.
     pub cut_after: Option<usize>,
 }
@@ -61,7 +63,7 @@ impl Client {
         }
         let enrolled = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
         let server = code.server.clone();
-        Ok(Self { http, server, key, enrolled, token: None, nonce: None, cut_after: None })
+        Ok(Self { http, server, key, enrolled, token: None, nonce: None, shows: false, cut_after: None })
     }
 
     pub fn device(&self) -> DeviceId {
@@ -88,7 +90,10 @@ impl Client {
     /// Sends with exactly this header.
     pub async fn raw(&self, method: &str, target: &str, body: &[u8], header: &str) -> Response {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let request = self.http.request(method, format!("{}{target}", self.server));
+        let mut request = self.http.request(method, format!("{}{target}", self.server));
+        if self.shows {
+            request = request.header(CERTIFICATE_HEADER, &self.enrolled.certificate);
+        }
         request.header("authorization", header).body(body.to_vec()).send().await.unwrap()
     }
 

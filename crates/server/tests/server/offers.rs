@@ -1,5 +1,6 @@
 //! What a restored county is offered, by hand: who may compare, what a proof is good for, and what one request may cost.
 
+use crate::client::error;
 use crate::model::Device;
 use crate::town::{Town, now};
 use crypto::county::CountySecret;
@@ -9,6 +10,8 @@ use domain::records::{Person, Record};
 use domain::{Change, ChangeId, CountyId, Op, PersonId, Stamp};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use server::admin::County;
+use server::place::Place;
 use sync::engine::{compress, decompress_all};
 use sync::wire::{
     COPY, HeldDigest, Hello, MAX_LINE, OfferStep, Offered, Offering, PROTOCOL, PUSH_PAGE_BYTES, Proof,
@@ -270,4 +273,40 @@ async fn nothing_that_a_device_has_is_too_long_to_be_offered() {
     assert!(line.len() > PUSH_PAGE_BYTES);
     let said = ask(&mut maria, changes, None, &[line]).await;
     assert_eq!(said[0], json!({ "a": { "id": id, "taken": null } }));
+}
+
+#[tokio::test]
+async fn a_device_that_the_county_forgot_may_send_and_gets_nothing_until_it_is_admitted_again() {
+    let town = Town::new().await;
+    let file = town.folder.path().join("pine.backup");
+    town.admin.backup(&file).await.unwrap();
+    let mut maria = town.device("Maria").await;
+    let (red, _) = maria.meet("Red");
+    maria.settle().await;
+    let (known, secret) = (known_of(&maria, red), secret(&town));
+    let place = Place { database: town.base.owner(), ..Place::embedded(town.folder.path()) };
+    let epoch = County::restore(&place, &file, true).await.unwrap().epoch;
+    let refused = maria.client.send("GET", "/v1/people", b"").await;
+    assert_eq!(error(refused).await, "not_authorized", "the control: nobody knows it");
+
+    maria.client.shows = true;
+    let offering = |step| Offering { epoch, step };
+    let held = sync::ports::Local::digests(&mut maria.store).unwrap();
+    let said = ask(&mut maria, offering(OfferStep::Compare), Some(held), &[]).await;
+    assert_eq!(said[0]["want"].as_array().unwrap().iter().filter(|one| one["p"] == json!(red)).count(), 1);
+    let lines = offered(&secret, maria.client.enrolled.county, &known);
+    let said = ask(&mut maria, offering(OfferStep::Changes), None, &lines).await;
+    assert_eq!(said.iter().filter(|line| line["a"]["accepted"].is_object()).count(), known.len());
+    let said = ask(&mut maria, offering(OfferStep::Whole), Some(Vec::new()), &[]).await;
+    assert_eq!(said.last(), Some(&json!({ "waiting": true })));
+    let answer = maria.client.send("GET", "/v1/people", b"").await;
+    assert_eq!(error(answer).await, "waiting_for_readmission");
+
+    let waiting = town.admin.waiting().await.unwrap();
+    assert_eq!((waiting.len(), waiting[0].device.device), (1, maria.client.device()));
+    town.admin.readmit(&maria.client.device().to_string()).await.unwrap();
+    assert_eq!(town.admin.waiting().await.unwrap(), []);
+    let said = ask(&mut maria, offering(OfferStep::Whole), Some(Vec::new()), &[]).await;
+    assert!(said.iter().any(|line| line["enter"]["person"] == json!(red)), "it brought her back: {said:?}");
+    assert!(said.last().unwrap()["end"]["last"].is_object());
 }
