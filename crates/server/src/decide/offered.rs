@@ -116,8 +116,7 @@ impl<'s> LineReader<'s> {
     /// What an opened copy holds and this county signed; each change once in a request.
     fn proven(&mut self, text: Vec<u8>) -> Option<Vec<Proven>> {
         let text = String::from_utf8(text).ok()?;
-        let mut frames =
-            Frames { key: self.frames.key.clone(), county: self.frames.county, signed: Vec::new() };
+        let mut frames = Frames { key: self.frames.key, county: self.frames.county, signed: Vec::new() };
         let mut proven: Vec<Proven> = Vec::new();
         for line in text.lines() {
             let outer: Outer = serde_json::from_str(line).ok()?;

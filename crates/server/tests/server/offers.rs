@@ -169,7 +169,7 @@ async fn a_proof_shows_whom_a_device_was_told_of_until_it_has_pulled() {
 fn copy(device: &Device, lines: &[String], padding: &str) -> (String, String) {
     let id = ChangeId::new(now(), crypto::secret::random_bytes());
     let text = lines.join("\n") + &format!("\n{{\"x\":\"{padding}\"}}\n");
-    let key = device.client.enrolled.sealing_key.clone().unwrap();
+    let key = device.client.enrolled.sealing_key.unwrap();
     let sealed = key.seal(COPY, &compress(text.as_bytes())).unwrap();
     (id.to_string(), serde_json::to_string(&UpLine::Copy(SealedCopy { id, sealed })).unwrap())
 }
@@ -204,7 +204,7 @@ async fn copies_beyond_what_a_request_may_open_are_put_off_and_taken_when_they_c
     let said = ask(&mut maria, changes, None, &all).await;
     assert_eq!(said[..4], [taken(red), later(red), taken(blue), later(green)]);
     assert_eq!(town.admin.check().await.unwrap().changes, before + 2);
-    let said = ask(&mut maria, changes, None, &[third.clone()]).await;
+    let said = ask(&mut maria, changes, None, std::slice::from_ref(third)).await;
     assert_eq!(said[0], taken(green), "the control: alone it is not too large");
     assert_eq!(town.admin.check().await.unwrap().changes, before + 3);
     let (large, line) = copy(&maria, &[], &"a".repeat(17 << 20));
