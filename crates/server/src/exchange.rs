@@ -14,13 +14,17 @@ use crypto::county::CountySecret;
 use domain::codes::{CodeList, Role};
 use domain::{CountyId, Millis, Stamp};
 use futures_util::future::BoxFuture;
+use std::io::Read;
 use std::sync::Arc;
 use std::task::Poll;
-use sync::engine::decompress_all;
 use sync::wire::{DownLine, Hello, MAX_LINE, OfferStep, PROTOCOL, PUSH_PAGE, PUSH_PAGE_BYTES, Verdict};
 
 /// The longest first line: a device's digests of everything it holds.
 const MAX_HELLO: usize = 16 * 1024 * 1024;
+/// The longest body, expanded.
+const MAX_TEXT: usize = MAX_HELLO + PUSH_PAGE_BYTES + MAX_LINE;
+/// So many bytes are expanded at once.
+const STEP: u64 = 256 * 1024;
 /// The longest line that proves something: a page that does not shrink by compression, in base64; a frame of 300,000.
 const MAX_PROOF: usize = 2 * PUSH_PAGE_BYTES;
 /// So many answers are sent at once, before the pull is planned.
@@ -76,6 +80,9 @@ pub enum Refused {
     /// It is larger than a request may be.
     #[error("the request is too large")]
     TooLarge,
+    /// There is no room for it now.
+    #[error("the requests under way take all the room there is")]
+    NoRoom,
     /// The app speaks a version that the county no longer serves.
     #[error("the app is too old")]
     AppTooOld,
@@ -92,7 +99,16 @@ pub enum Refused {
 /// # Errors
 /// Every [`Refused`] but the database's.
 pub fn read(body: &[u8]) -> Result<Request, Refused> {
-    let text = decompress_all(body, MAX_HELLO + PUSH_PAGE_BYTES + MAX_LINE).ok_or(Refused::Malformed)?;
+    read_within(body, |_| true)
+}
+
+/// As [`read`], where there may be no room for what the body expands to: `takes` is asked for so many more bytes, and
+/// says whether there is.
+///
+/// # Errors
+/// Every [`Refused`] but the database's.
+pub fn read_within(body: &[u8], takes: impl FnMut(usize) -> bool) -> Result<Request, Refused> {
+    let text = expanded(body, takes)?;
     let text = std::str::from_utf8(&text).map_err(|_| Refused::Malformed)?;
     let mut texts = text.split('\n').filter(|line| !line.is_empty());
     let hello: Hello =
@@ -115,6 +131,24 @@ pub fn read(body: &[u8]) -> Result<Request, Refused> {
         v if v < PROTOCOL => Err(Refused::AppTooOld),
         v if v > PROTOCOL => Err(Refused::CountyTooOld),
         _ => Ok(Request { hello, lines, frames: None, offers, waiting: false }),
+    }
+}
+
+/// The text of a body. A few bytes can expand to all that a request may hold, so room is asked for step by step.
+fn expanded(body: &[u8], mut takes: impl FnMut(usize) -> bool) -> Result<Vec<u8>, Refused> {
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(|_| Refused::Malformed)?;
+    let mut text = Vec::new();
+    loop {
+        let step = (&mut decoder).take(STEP).read_to_end(&mut text).map_err(|_| Refused::Malformed)?;
+        if step == 0 {
+            return Ok(text);
+        }
+        if text.len() > MAX_TEXT {
+            return Err(Refused::Malformed);
+        }
+        if !takes(step) {
+            return Err(Refused::NoRoom);
+        }
     }
 }
 

@@ -186,7 +186,7 @@ struct LimitArguments {
     #[arg(long, default_value_t = Limits::default().body_time.as_secs())]
     body_seconds: u64,
     /// MiB that the bodies of all requests under way may take together.
-    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u16).range(16..))]
+    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u16).range(64..))]
     body_mib: u16,
     /// Seconds that requests under way may go on when the server is told to stop.
     #[arg(long, default_value_t = Limits::default().leave_time.as_secs())]

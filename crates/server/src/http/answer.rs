@@ -81,6 +81,7 @@ async fn judged(
         params: params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         uri: parts.uri,
         body,
+        intake,
         session: session.clone(),
     };
     let subject: Option<Uuid> = call.params.iter().find_map(|(_, value)| value.parse().ok());
@@ -115,7 +116,7 @@ fn takes(route: Route, headers: &HeaderMap) -> bool {
 }
 
 /// Takes in a body, and holds its share of what all bodies under way may take together until it is dropped.
-struct Intake {
+pub(super) struct Intake {
     /// None keeps nothing.
     room: Option<Arc<Semaphore>>,
     share: Option<OwnedSemaphorePermit>,
@@ -133,7 +134,7 @@ impl Intake {
     }
 
     /// Whether so many more bytes may be kept.
-    fn takes(&mut self, bytes: usize) -> bool {
+    pub(super) fn takes(&mut self, bytes: usize) -> bool {
         let Some(room) = &self.room else { return false };
         let share = u32::try_from(bytes).ok().and_then(|n| Arc::clone(room).try_acquire_many_owned(n).ok());
         let Some(share) = share else { return false };

@@ -133,6 +133,8 @@ pub struct Call {
     params: Vec<(String, String)>,
     uri: Uri,
     body: Bytes,
+    /// What it takes of the room for bodies.
+    intake: answer::Intake,
 }
 
 impl Call {

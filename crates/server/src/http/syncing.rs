@@ -35,9 +35,18 @@ const STALLED: Duration = Duration::from_secs(120);
 pub(super) async fn sync(app: Arc<App>, call: Call) -> Result<Response, HttpError> {
     let session = call.session()?.clone();
     let frames = call.query_in("limit", 1..=u32::MAX)?;
-    let body = call.body;
-    let read = tokio::task::spawn_blocking(move || exchange::read(&body)).await;
-    let mut request = read.map_err(|_| HttpError::internal())??;
+    let (body, mut intake) = (call.body, call.intake);
+    let read = tokio::task::spawn_blocking(move || {
+        let read = exchange::read_within(&body, |bytes| intake.takes(bytes));
+        (read, intake)
+    });
+    // Its share of the room is held until the page is decided.
+    let (read, _intake) = read.await.map_err(|_| HttpError::internal())?;
+    let mut request = read.inspect_err(|refused| {
+        if matches!(refused, Refused::NoRoom) {
+            app.metrics.limited("bodies");
+        }
+    })?;
     request.frames = frames;
     request.waiting = session.waiting;
     // What an offer expands to is large, so few are open at once; the others wait for their turn.
@@ -132,6 +141,7 @@ impl From<Refused> for HttpError {
         match refused {
             Refused::Malformed => Self::malformed(),
             Refused::TooLarge => Self::too_large(),
+            Refused::NoRoom => Self::busy(),
             Refused::AppTooOld => Self::app_too_old(),
             Refused::CountyTooOld => Self::county_too_old(),
             Refused::Database(error) => error.into(),

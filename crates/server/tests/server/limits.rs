@@ -164,3 +164,20 @@ async fn bodies_take_no_more_memory_than_there_is_and_only_of_those_who_say_who_
     assert_eq!(enrolling.await.unwrap().unwrap().status(), 400);
     assert_eq!(status(&mut sam).await, 400, "and there is room again");
 }
+
+#[tokio::test]
+async fn what_a_body_expands_to_counts_as_well() {
+    let town = Town::within(Limits { bodies: 1024 * 1024, ..Limits::default() }).await;
+    let mut maria = town.device("Maria").await;
+    let hello = "{\"v\":1,\"app\":\"0.1.0\",\"now\":0}\n";
+    let expands_to =
+        |bytes: usize| sync::engine::compress(hello.replace('\n', &"\n".repeat(bytes)).as_bytes());
+    let (some, much) = (expands_to(500_000), expands_to(5_000_000));
+    assert!(much.len() < 10_000);
+    let answer = maria.client.send("POST", "/v1/sync", &much).await;
+    assert_eq!((answer.status().as_u16(), error(answer).await.as_str()), (503, "busy"));
+    // The control: there is room for less, and the same room again.
+    for _ in 0..4 {
+        assert_eq!(maria.client.send("POST", "/v1/sync", &some).await.status(), 200);
+    }
+}
