@@ -99,7 +99,7 @@ async fn work_done_offline_on_a_case_that_moved_meanwhile_is_taken_and_shown_to_
 }
 
 /// Histories that fill many frames, from a supervisor's point of view.
-async fn many(town: &Town, count: usize, notes: usize) -> Vec<PersonId> {
+pub async fn many(town: &Town, count: usize, notes: usize) -> Vec<PersonId> {
     let mut maria = town.device("Maria").await;
     let mut people = Vec::new();
     for n in 0..count {

@@ -10,6 +10,7 @@ mod base;
 #[path = "../../../../tests/src/cluster.rs"]
 #[allow(dead_code, reason = "other tests use more of it")]
 mod cluster;
+mod frames;
 mod line;
 mod listening;
 mod moved;
