@@ -159,11 +159,11 @@ fn expanded(body: &[u8], mut takes: impl FnMut(usize) -> bool) -> Result<Vec<u8>
 pub async fn answer(side: Side, reader: Reader, request: Request) -> Result<Answer, DbError> {
     let here = side.db.county().await?;
     let county = here.id;
-    let frames = request.frames;
+    let (frames, kinds) = (request.frames, request.hello.kinds);
     let next = decide(&side, &reader, here, request).await?;
     let outlet = Outlet::default();
     let lines = Lines::new(outlet.clone(), frames, Arc::clone(&side.secret), county);
-    let lines = lines.map_err(|_| DbError::GivenUp)?;
+    let lines = lines.map_err(|_| DbError::GivenUp)?.to_app(kinds);
     let verdicts = next.outcome().map(Verdicts::of).unwrap_or_default();
     Ok(Answer { outlet, rest: Some(Box::pin(say(side, reader, next, lines))), verdicts })
 }

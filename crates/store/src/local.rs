@@ -8,7 +8,7 @@ use domain::{ChangeId, Millis, PersonId};
 use rusqlite::Connection;
 use std::collections::HashMap;
 use sync::ports::{Frame, Greeting, Local, OfferItem, OfferPage, Outbox};
-use sync::wire::{Answer, HeldDigest, Leave, Wanted};
+use sync::wire::{Answer, HeldDigest, Leave, Wanted, kinds_known};
 
 mod answers;
 mod copies;
@@ -138,7 +138,7 @@ fn greeting(db: &Connection) -> Result<(Greeting, bool), StoreError> {
         unsaid |= !row.get::<_, bool>(2)?;
     }
     let offered = meta::number(db, meta::OFFERED)?.map(|epoch| epoch as u32);
-    Ok((Greeting { token: meta::text(db, meta::TOKEN)?, forgot, offered }, unsaid))
+    Ok((Greeting { token: meta::text(db, meta::TOKEN)?, forgot, offered, kinds: kinds_known() }, unsaid))
 }
 
 fn digests(db: &Connection) -> Result<Vec<HeldDigest>, StoreError> {

@@ -8,6 +8,7 @@ use domain::policy::Object;
 use domain::validate::Refusal;
 use domain::{Change, Folded, Op, PersonId, RecordId, RecordKind, Stamp};
 use rusqlite::{Connection, OptionalExtension, Row};
+use sync::ports::Delivered;
 
 /// What became of a change. The numbers are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,6 +69,7 @@ pub struct Entry {
 /// A row to be inserted.
 pub(crate) struct NewChange<'a> {
     pub change: &'a Change,
+    pub object: i64,
     pub body: &'a str,
     pub state: ChangeState,
     pub stamp: Stamp,
@@ -78,6 +80,15 @@ pub(crate) struct NewChange<'a> {
 /// The number of the policy object that records of this kind belong to; -1 for a kind of a newer version.
 pub(crate) fn object_of(kind: &RecordKind) -> i64 {
     Object::of(kind).map_or(-1, |object| object as i64)
+}
+
+/// The same of a change that the county delivered: of a kind that this version does not know, the county may say it.
+pub(crate) fn object_delivered(one: &Delivered) -> i64 {
+    let said = one.object.filter(|object| *object < 32);
+    match object_of(&one.change.kind) {
+        -1 => said.map_or(-1, i64::from),
+        known => known,
+    }
 }
 
 pub(crate) fn insert(db: &Connection, new: &NewChange<'_>) -> Result<(), StoreError> {
@@ -91,7 +102,7 @@ pub(crate) fn insert(db: &Connection, new: &NewChange<'_>) -> Result<(), StoreEr
         Id::from(change.record),
         Owner(change.person),
         change.kind.code(),
-        object_of(&change.kind),
+        new.object,
         new.state as i64,
         new.stamp.0 as i64,
         new.proof.map(|proof| proof.frame),

@@ -16,6 +16,7 @@ use domain::{Change, HybridClock, Op, PersonId, RecordId, RecordKind, Stamp};
 use rusqlite::Connection;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use sync::ports::Delivered;
 
 /// More people than this in one transaction make only [`Topic::People`] stale.
 const MANY: usize = 50;
@@ -87,19 +88,24 @@ impl<'t, 'c> Tx<'t, 'c> {
         self.unknown.insert(person);
     }
 
-    /// Puts a change into the log, with the county's word for it where it has one.
-    pub(crate) fn insert(
-        &mut self,
-        change: Cow<'c, Change>,
-        body: &str,
-        state: ChangeState,
-        stamp: Stamp,
-        proof: Option<Place>,
-    ) -> Result<(), StoreError> {
-        log::insert(self.db, &NewChange { change: &change, body, state, stamp, proof })?;
-        if state == ChangeState::Accepted {
-            self.count(Owner(change.person), log::object_of(&change.kind), change.id, None, stamp)?;
-        }
+    /// Puts a change of this device into the log.
+    pub(crate) fn say(&mut self, change: Change, body: &str, stamp: Stamp) -> Result<(), StoreError> {
+        let (object, state) = (log::object_of(&change.kind), ChangeState::Local);
+        log::insert(self.db, &NewChange { change: &change, object, body, state, stamp, proof: None })?;
+        self.touch(Cow::Owned(change), stamp)
+    }
+
+    /// Puts a change that the county delivered into the log, with the county's word for it.
+    pub(crate) fn deliver(&mut self, one: &'c Delivered, proof: Option<Place>) -> Result<(), StoreError> {
+        let Delivered { change, stamp, raw, .. } = one;
+        let (object, state) = (log::object_delivered(one), ChangeState::Accepted);
+        log::insert(self.db, &NewChange { change, object, body: raw, state, stamp: *stamp, proof })?;
+        self.count(Owner(change.person), object, change.id, None, *stamp)?;
+        self.touch(Cow::Borrowed(change), *stamp)
+    }
+
+    /// Says that a change is new in the log.
+    fn touch(&mut self, change: Cow<'c, Change>, stamp: Stamp) -> Result<(), StoreError> {
         let key = (Owner(change.person), change.record);
         if !self.records.contains_key(&key) {
             let known = change.person.is_some_and(|person| self.unknown.contains(&person));

@@ -9,7 +9,6 @@ use crate::{StoreError, Topic};
 use domain::caseload::PERSON_OBJECTS;
 use domain::{Change, ChangeId, Folded, Millis, Op, PersonId, RecordId, RecordKind, Stamp};
 use rusqlite::OptionalExtension;
-use std::borrow::Cow;
 use sync::wire::MAX_HAND_OVER;
 
 /// What was recorded: durable when it is returned.
@@ -137,7 +136,7 @@ fn insert(tx: &mut Tx<'_, '_>, change: Change) -> Result<(), StoreError> {
         return Err(domain::validate::Refusal::whole("too_long").into());
     }
     let stamp = change.stamp;
-    tx.insert(Cow::Owned(change), &body, ChangeState::Local, stamp, None)
+    tx.say(change, &body, stamp)
 }
 
 /// Whoever creates a person holds them, without waiting for the county to say so; and holds all of them, because the

@@ -91,7 +91,7 @@ pub async fn run<L: Local, R: Remote>(
     // The epoch in which everything was offered and nothing was pulled yet.
     let mut whole = None;
     while report.requests < MAX_ROUNDS {
-        let Greeting { token, forgot, offered } = local.greeting().map_err(SyncError::Local)?;
+        let Greeting { token, forgot, offered, kinds } = local.greeting().map_err(SyncError::Local)?;
         let outbox = match whole {
             // What is pushed with it would be missing in the comparison.
             Some(_) => Outbox::default(),
@@ -102,6 +102,7 @@ pub async fn run<L: Local, R: Remote>(
             app: app.to_owned(),
             token,
             reads: READS,
+            kinds,
             now: clock(),
             unsent: outbox.unsent_after,
             forgot,

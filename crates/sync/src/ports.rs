@@ -90,6 +90,8 @@ pub struct Greeting {
     pub forgot: Vec<Leave>,
     /// The epoch in which it has offered everything and has not got a token yet.
     pub offered: Option<u32>,
+    /// See [`crate::wire::Hello::kinds`].
+    pub kinds: Option<u8>,
 }
 
 /// One thing to offer, as the device's side numbers it.
@@ -153,6 +155,8 @@ pub struct Delivered {
     pub stamp: Stamp,
     /// Its text as its author's device wrote it: kept and passed on whole, unknown fields included.
     pub raw: String,
+    /// The number of its policy object, where the county says so: an app that does not know its kind counts by it.
+    pub object: Option<u8>,
 }
 
 /// The way to the county.

@@ -9,8 +9,9 @@
 
 use crypto::sealed::SealingPublicKey;
 use crypto::signature::Signature;
+use domain::codes::CodeList;
 use domain::validate::Refusal;
-use domain::{Change, ChangeId, Millis, PersonId, Stamp};
+use domain::{Change, ChangeId, Millis, PersonId, RecordKind, Stamp};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
@@ -25,6 +26,15 @@ pub const PROTOCOL: u16 = 1;
 
 /// What this version can read beyond the first form of an answer: see [`Hello::reads`].
 pub const READS: u8 = 1;
+
+/// How many kinds of record the first release knew.
+pub const FIRST_KINDS: u8 = 19;
+
+/// What an app of this version says of the kinds it knows.
+pub fn kinds_known() -> Option<u8> {
+    let known = RecordKind::CODES.len() as u8;
+    (known != FIRST_KINDS).then_some(known)
+}
 
 /// The most changes one push request carries.
 pub const PUSH_PAGE: usize = 5_000;
@@ -50,6 +60,9 @@ pub struct Hello {
     /// last frame where it is the one that this request brought.
     #[serde(rename = "r", default, skip_serializing_if = "is_first")]
     pub reads: u8,
+    /// How many kinds of record the app knows; none says [`FIRST_KINDS`]. To one that does not know them all the county says to which policy object each change belongs.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub kinds: Option<u8>,
     /// What the device's clock says.
     pub now: Millis,
     /// How many changes stay unsent after this request.
@@ -260,6 +273,9 @@ pub struct DownLine<'a> {
     /// With `c`: the effective stamp.
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub stamp: Option<Stamp>,
+    /// With `c`, to apps that do not know every kind: the number of its policy object.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<u8>,
     /// The end of a frame.
     #[serde(rename = "end", default, skip_serializing_if = "Option::is_none")]
     pub end: Option<FrameEnd>,

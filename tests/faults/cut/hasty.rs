@@ -104,6 +104,7 @@ fn cloned(item: &FrameItem) -> FrameItem {
             change: one.change.clone(),
             stamp: one.stamp,
             raw: one.raw.clone(),
+            object: one.object,
         }),
     }
 }

@@ -201,6 +201,8 @@ pub struct Delivery {
     pub id: ChangeId,
     /// Whose history it belongs to.
     pub person: Option<PersonId>,
+    /// The number of its policy object.
+    pub object: u8,
     /// The stamp by which it counts.
     pub stamp: Stamp,
     /// As its author's device wrote it.

@@ -12,11 +12,12 @@ use crypto::county::CountySecret;
 use crypto::frame::{Leaf, Leaves};
 use crypto::signature::Signature;
 use domain::caseload::Member;
-use domain::{CountyId, DeviceId, Millis, PersonId, Stamp};
+use domain::codes::CodeList;
+use domain::{CountyId, DeviceId, Millis, PersonId, RecordKind, Stamp};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
-use sync::wire::{Answer, DownLine, Enter, FrameEnd, Kept, LastFrame, Leave, Verdict};
+use sync::wire::{Answer, DownLine, Enter, FIRST_KINDS, FrameEnd, Kept, LastFrame, Leave, Verdict};
 
 /// The floor's level; higher ones cost more time than they save bytes on lines this small.
 const LEVEL: i32 = 3;
@@ -63,6 +64,8 @@ pub struct Lines {
     pace: Pace,
     /// How many frames may still end, if that was asked for.
     left: Option<u32>,
+    /// Whether the app may meet kinds that it does not know.
+    names_objects: bool,
     /// The token that the request brought, if the device can do without reading it again.
     brought: Option<Token>,
     secret: Arc<CountySecret>,
@@ -84,12 +87,19 @@ impl Lines {
     ) -> std::io::Result<Self> {
         let encoder = zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?;
         let (pace, leaves) = (Pace::default(), Leaves::default());
-        Ok(Self { encoder, outlet, pace, left: frames, brought: None, secret, county, leaves })
+        let (brought, names_objects) = (None, false);
+        Ok(Self { encoder, outlet, pace, left: frames, names_objects, brought, secret, county, leaves })
     }
 
     /// The device holds this token, and knows that nothing said means that one.
     pub fn after(self, brought: Option<Token>) -> Self {
         Self { brought, ..self }
+    }
+
+    /// To an app that knows so many kinds of record (see [`sync::wire::Hello::kinds`]).
+    pub fn to_app(self, kinds: Option<u8>) -> Self {
+        let names_objects = usize::from(kinds.unwrap_or(FIRST_KINDS)) < RecordKind::CODES.len();
+        Self { names_objects, ..self }
     }
 
     fn line(&mut self, line: &DownLine) {
@@ -102,7 +112,11 @@ impl Lines {
     fn change(&mut self, delivery: &Delivery) {
         self.pace.take(delivery.body.len());
         self.leaves.push(&crypto::frame::leaf(delivery.id.bytes(), delivery.stamp.0, &delivery.body));
-        let _ = writeln!(self.encoder, "{{\"c\":{},\"t\":{}}}", delivery.body, delivery.stamp.0);
+        let Delivery { body, stamp, object, .. } = delivery;
+        let _ = match self.names_objects {
+            true => writeln!(self.encoder, "{{\"c\":{body},\"t\":{},\"o\":{object}}}", stamp.0),
+            false => writeln!(self.encoder, "{{\"c\":{body},\"t\":{}}}", stamp.0),
+        };
     }
 
     fn enter(&mut self, enter: Enter) {

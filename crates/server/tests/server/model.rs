@@ -228,7 +228,7 @@ impl Local for Store {
     }
 
     fn greeting(&mut self) -> Result<Greeting, Infallible> {
-        Ok(Greeting { token: self.token.clone(), forgot: self.forgot.clone(), offered: None })
+        Ok(Greeting { token: self.token.clone(), forgot: self.forgot.clone(), ..Greeting::default() })
     }
 
     fn outbox(&mut self, count: usize, _: usize, _: Millis) -> Result<Outbox, Infallible> {

@@ -1,14 +1,12 @@
 //! Erasing who left: rows, search, drafts, lists, and then the free pages and the log file.
 
 use super::person;
-use crate::codec::{Id, Owner};
+use crate::codec::Owner;
 use crate::held::Held;
-use crate::log::object_of;
 use crate::store::Store;
 use crate::tx::Tx;
 use crate::{StoreError, Topic, database, notes, people, proof};
-use domain::codes::CodeList;
-use domain::{PersonId, RecordId, RecordKind};
+use domain::PersonId;
 use rusqlite::Connection;
 
 impl Store {
@@ -95,18 +93,12 @@ fn erase_objects(tx: &mut Tx<'_, '_>, person: PersonId, held: Held) -> Result<bo
     let mut delete =
         tx.db.prepare_cached("delete from change where person = ?1 and object >= 0 and ?2 >> object & 1")?;
     let erased = delete.execute((owner, held.leaving))? > 0;
-    let mut query = tx.db.prepare_cached("select id, kind from record where person = ?1")?;
-    let records = query.query_map([owner], |row| {
-        Ok((RecordId::from_bytes(row.get::<_, Id>(0)?.0), RecordKind::from_code(row.get_ref(1)?.as_str()?)))
-    })?;
-    let records: Vec<(RecordId, RecordKind)> = records.collect::<Result<_, _>>()?;
-    for (record, kind) in records {
-        let object = object_of(&kind);
-        if object >= 0 && held.leaving >> object & 1 == 1 {
-            let mut delete = tx.db.prepare_cached("delete from record where person = ?1 and id = ?2")?;
-            delete.execute((owner, Id::from(record)))?;
-        }
-    }
+    // All changes of a record belong to one object: what is left without any goes with them, of unknown kinds, too.
+    let mut delete = tx.db.prepare_cached(
+        "delete from record where person = ?1 and not exists
+           (select 1 from change where change.person = ?1 and change.record = record.id)",
+    )?;
+    delete.execute([owner])?;
     tx.hold(person, Held { objects: held.counted(), leaving: 0, arriving: held.arriving })?;
     tx.recount(person)?;
     tx.rename(person);

@@ -8,7 +8,6 @@ use crate::proof::Signed;
 use crate::tx::Tx;
 use crate::{StoreError, Topic, meta};
 use domain::PersonId;
-use std::borrow::Cow;
 use std::collections::HashSet;
 use sync::ports::{Delivered, Frame, FrameItem};
 use sync::wire::{Enter, HandedOver, LastFrame, Leave};
@@ -121,10 +120,11 @@ impl Arrivals {
         if change.person.is_some_and(|person| self.new.contains(&person)) {
             if self.brought.insert(Id::from(change.id)) {
                 signed.is_used();
-                tx.insert(Cow::Borrowed(change), &one.raw, ChangeState::Accepted, one.stamp, proof)?;
+                tx.deliver(one, proof)?;
             }
             return Ok(());
         }
+        told_of(tx, one)?;
         if self.rechecking {
             let mut seen = tx.db.prepare_cached("delete from recheck where person = ?1 and id = ?2")?;
             seen.execute((owner, Id::from(change.id)))?;
@@ -135,18 +135,31 @@ impl Arrivals {
                 signed.is_used();
                 log::accept(tx.db, n, one.stamp, None, proof)?;
                 let before = (state == ChangeState::Accepted).then_some(stamp);
-                tx.count(owner, log::object_of(&change.kind), change.id, before, one.stamp)?;
+                tx.count(owner, log::object_delivered(one), change.id, before, one.stamp)?;
                 tx.refold(owner, change.record, &change.kind);
             }
             None => {
                 signed.is_used();
-                tx.insert(Cow::Borrowed(change), &one.raw, ChangeState::Accepted, one.stamp, proof)?;
+                tx.deliver(one, proof)?;
             }
         }
         if self.some_held {
             answers::release(tx, owner, change.record, &change.kind)?;
         }
         Ok(())
+    }
+}
+
+/// The county sends what it has told this device of: also of an object that this version does not know, and so did not
+/// count as held of somebody who was made here.
+fn told_of(tx: &mut Tx<'_, '_>, one: &Delivered) -> Result<(), StoreError> {
+    let (Some(person), object @ 0..) = (one.change.person, log::object_delivered(one)) else { return Ok(()) };
+    match tx.held(person)? {
+        Some(held) if (held.objects | held.leaving) >> object & 1 == 0 => {
+            tx.hold(person, Held { objects: held.objects | 1 << object, ..held })?;
+            tx.recount(person)
+        }
+        _ => Ok(()),
     }
 }
 

@@ -159,10 +159,14 @@ fn fields_and_kinds_of_newer_versions_are_kept_as_they_came() {
     let odd = Say::create(kind, person(1), json!({ "height": 30 })).by_dev(2, 1);
     let raw = serde_json::to_string(&odd).unwrap().replacen('{', "{\"later\":[1],", 1);
     let mut frame = history(person(1), &[&ana]);
+    // It belongs to a policy object that came with it.
+    let objects = PERSON_OBJECTS | 1 << 20;
+    frame.items[0] = FrameItem::Enter(Enter { person: person(1), objects, more: false });
     frame.items.push(FrameItem::Change(Delivered {
         change: odd.clone(),
         stamp: odd.stamp,
         raw: raw.clone(),
+        object: Some(20),
     }));
     phone.frame(frame);
     let kept: String = phone
@@ -172,6 +176,11 @@ fn fields_and_kinds_of_newer_versions_are_kept_as_they_came() {
         })
         .unwrap();
     assert_eq!(kept, raw);
+    // The county counts it, and this device does, too, though it does not know what it is.
+    assert_eq!(phone.side().digest().unwrap(), digest_of(&[&ana, &odd]));
+    phone.frame(leaves(person(1), 1 << 20));
+    phone.side().erase_left().unwrap();
+    assert_eq!(phone.side().digest().unwrap(), digest_of(&[&ana]), "and forgets it when it leaves");
 }
 
 #[test]

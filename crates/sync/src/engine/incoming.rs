@@ -117,7 +117,7 @@ impl<I: Incoming> Reader<I> {
         } else if let (Some(raw), Some(stamp)) = (down.change, down.stamp) {
             let change = serde_json::from_str(raw.get()).map_err(|_| RemoteError::Rubbish)?;
             let raw = raw.get().to_owned();
-            self.frame.items.push(FrameItem::Change(Delivered { change, stamp, raw }));
+            self.frame.items.push(FrameItem::Change(Delivered { change, stamp, raw, object: down.object }));
         } else if let Some(end) = down.end {
             // Frames come after the answers: without them nobody could say that all of this was heard.
             if !self.sent.is_empty() {

@@ -91,7 +91,8 @@ impl Local for Device {
 
     fn greeting(&mut self) -> Result<Greeting, DiskFull> {
         self.call("greeting")?;
-        Ok(Greeting { token: self.token.clone(), forgot: self.forgot.clone(), offered: self.whole })
+        let (token, forgot) = (self.token.clone(), self.forgot.clone());
+        Ok(Greeting { token, forgot, offered: self.whole, kinds: None })
     }
 
     fn outbox(&mut self, count: usize, bytes: usize, _now: Millis) -> Result<Outbox, DiskFull> {

@@ -25,7 +25,7 @@ pub(super) async fn county_records(tx: &Tx, from: u64, to: u64) -> Result<Vec<De
         "select {COLUMNS} from change where county = $1 and person is null and seq > $2 and seq <= $3 order by seq"
     );
     let rows = tx.query(&sql, &[&tx.county.0, &(from as i64), &number(to)]).await?;
-    Ok(rows.iter().map(|row| delivery(row).0).collect())
+    Ok(rows.iter().map(delivery).collect())
 }
 
 /// Histories, as many as fit: several people in one question, in the order asked for.
@@ -126,7 +126,7 @@ async fn read_histories(
          ) f where f.before < $7::bigint order by f.place, f.seq limit $6";
     let params: [Param<'_>; 7] =
         [&tx.county.0, &people, &reads, &number(to), &number(at), &(changes as i64), &(bytes as i64)];
-    let row = |row: &Row| HistoryRow { place: row.get(7), goes_on: row.get(8), delivery: delivery(row).0 };
+    let row = |row: &Row| HistoryRow { place: row.get(7), goes_on: row.get(8), delivery: delivery(row) };
     Ok(tx.query(sql, &params).await?.iter().map(row).collect())
 }
 
@@ -144,7 +144,7 @@ pub(super) async fn of_person(
     );
     let params: [Param<'_>; 5] =
         [&tx.county.0, &person.0, &number(after), &i64::from(reads), &i64::from(limit)];
-    Ok(tx.query(&sql, &params).await?.iter().map(|row| delivery(row).0).collect())
+    Ok(tx.query(&sql, &params).await?.iter().map(delivery).collect())
 }
 
 /// What is new, as much as fits a frame.
@@ -226,7 +226,7 @@ async fn fill(tx: &Tx, ask: &FeedAsk, numbers: &[i64]) -> Result<FeedPart> {
             if room.full() {
                 return Ok(part);
             }
-            let (delivery, _) = delivery(&row);
+            let delivery = delivery(&row);
             part.upto = delivery.seq;
             room.take(&delivery.body);
             part.changes.push(delivery);
@@ -266,15 +266,15 @@ pub(super) async fn last(tx: &Tx, ask: &FeedAsk, settled: &Settled) -> Result<La
     Ok(part)
 }
 
-pub(super) fn delivery(row: &Row) -> (Delivery, u8) {
-    let delivery = Delivery {
+pub(super) fn delivery(row: &Row) -> Delivery {
+    Delivery {
         seq: row.get::<_, i64>(0) as u64,
         id: ChangeId(row.get(6)),
         person: row.get::<_, Option<Uuid>>(1).map(PersonId),
+        object: row.get::<_, i64>(4) as u8,
         stamp: Stamp(row.get::<_, i64>(2) as u64),
         body: row.get(3),
-    };
-    (delivery, row.get::<_, i64>(4) as u8)
+    }
 }
 
 /// Numbers beyond what the database counts to are as good as its last.

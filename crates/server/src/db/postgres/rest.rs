@@ -33,6 +33,7 @@ pub(super) async fn people(
         let delivery = Delivery {
             seq: row.get::<_, i64>(1) as u64,
             person: Some(person),
+            object: Object::PersonIdentity as u8,
             stamp: Stamp(row.get::<_, i64>(2) as u64),
             body: row.get(3),
             id: ChangeId(row.get(4)),

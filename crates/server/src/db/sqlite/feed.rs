@@ -33,12 +33,12 @@ pub(super) fn histories(c: &Connection, county: CountyId, ask: &HistoryAsk) -> R
         if objects != 0 {
             let mut deliveries = Vec::new();
             let mut upto = at;
-            let whole = each_of_person(c, county, Some(*person), at, ask.to, |delivery, object| {
+            let whole = each_of_person(c, county, Some(*person), at, ask.to, |delivery| {
                 if room.full() {
                     return false;
                 }
                 upto = delivery.seq;
-                if objects & (1 << object) != 0 {
+                if objects & (1 << delivery.object) != 0 {
                     room.take(&delivery.body);
                     deliveries.push(delivery);
                 }
@@ -75,7 +75,7 @@ fn each_of_person(
     person: Option<PersonId>,
     from: u64,
     to: u64,
-    mut take: impl FnMut(Delivery, u8) -> bool,
+    mut take: impl FnMut(Delivery) -> bool,
 ) -> Result<bool> {
     let whose = whose(person);
     let sql = format!("select {COLUMNS} from {whose} and seq > ?3 and seq <= ?4 order by seq");
@@ -83,8 +83,7 @@ fn each_of_person(
     let person = person.map(|person| person.bytes());
     let mut rows = statement.query((county.bytes(), person, from as i64, to as i64))?;
     while let Some(row) = rows.next()? {
-        let (delivery, object) = delivery(row)?;
-        if !take(delivery, object) {
+        if !take(delivery(row)?) {
             return Ok(false);
         }
     }
@@ -101,8 +100,8 @@ pub(super) fn of_person(
     limit: usize,
 ) -> Result<Vec<Delivery>> {
     let mut found = Vec::new();
-    each_of_person(c, county, person, from, to, |delivery, object| {
-        if reads & (1 << object) != 0 {
+    each_of_person(c, county, person, from, to, |delivery| {
+        if reads & (1 << delivery.object) != 0 {
             found.push(delivery);
         }
         found.len() < limit
@@ -166,7 +165,7 @@ fn along(c: &Connection, county: CountyId, ask: &FeedAsk, now: &mut Now) -> Resu
             }
         };
         if reads {
-            let (delivery, _) = delivery(row)?;
+            let delivery = delivery(row)?;
             room.take(&delivery.body);
             part.changes.push(delivery);
         }
@@ -223,7 +222,7 @@ fn by_person(c: &Connection, county: CountyId, ask: &FeedAsk, now: &mut Now) -> 
             }
         };
         if reads {
-            let delivery = one.query_row((county.bytes(), seq as i64), delivery_row)?.0;
+            let delivery = one.query_row((county.bytes(), seq as i64), delivery)?;
             room.take(&delivery.body);
             part.changes.push(delivery);
         }
@@ -265,17 +264,13 @@ pub(super) fn last(c: &Connection, county: CountyId, ask: &FeedAsk, settled: &Se
     Ok(part)
 }
 
-fn delivery(row: &Row) -> Result<(Delivery, u8)> {
-    Ok(delivery_row(row)?)
-}
-
-fn delivery_row(row: &Row) -> rusqlite::Result<(Delivery, u8)> {
-    let delivery = Delivery {
+fn delivery(row: &Row) -> rusqlite::Result<Delivery> {
+    Ok(Delivery {
         seq: row.get::<_, i64>(0)? as u64,
         id: ChangeId::from_bytes(row.get(6)?),
         person: row.get::<_, Option<[u8; 16]>>(1)?.map(PersonId::from_bytes),
+        object: row.get(4)?,
         stamp: Stamp(row.get::<_, i64>(2)? as u64),
         body: row.get(3)?,
-    };
-    Ok((delivery, row.get(4)?))
+    })
 }

@@ -25,7 +25,7 @@ pub(super) fn people(
     let mut rows = Vec::new();
     for (person, objects) in now.range((from, Bound::Unbounded)).take(limit as usize) {
         let identity = if objects & Object::PersonIdentity.bit() != 0 {
-            of_kind(c, county, *person, &RecordKind::Person)?
+            identity(c, county, *person)?
         } else {
             Vec::new()
         };
@@ -34,14 +34,15 @@ pub(super) fn people(
     Ok(rows)
 }
 
-fn of_kind(c: &Connection, county: CountyId, person: PersonId, kind: &RecordKind) -> Result<Vec<Delivery>> {
+fn identity(c: &Connection, county: CountyId, person: PersonId) -> Result<Vec<Delivery>> {
     let mut statement = c.prepare_cached(
         "select seq, stamp, body, id from change indexed by change_person where county = ?1 and person = ?2 and kind = ?3 order by seq",
     )?;
-    let rows = statement.query_map((county.bytes(), person.bytes(), kind.code()), |row| {
+    let rows = statement.query_map((county.bytes(), person.bytes(), RecordKind::Person.code()), |row| {
         Ok(Delivery {
             seq: row.get::<_, i64>(0)? as u64,
             person: Some(person),
+            object: Object::PersonIdentity as u8,
             stamp: Stamp(row.get::<_, i64>(1)? as u64),
             body: row.get(2)?,
             id: domain::ChangeId::from_bytes(row.get(3)?),
