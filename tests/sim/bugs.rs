@@ -27,6 +27,8 @@ pub enum Bug {
     ForgottenLeave,
     /// An answer to one change is taken as the answer to the whole page.
     PageAnsweredByOne,
+    /// A device has nothing to offer to a county that came back from a backup.
+    NothingOffered,
 }
 
 /// All of them.
@@ -43,4 +45,5 @@ pub const ALL: &[Bug] = &[
     Bug::ForgottenCaseload,
     Bug::ForgottenLeave,
     Bug::PageAnsweredByOne,
+    Bug::NothingOffered,
 ];

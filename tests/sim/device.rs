@@ -45,12 +45,14 @@ impl Device {
         let mut connection = town::opened(&town::town().device);
         let fuse = Fuse::default();
         fuse.fit(&mut connection);
+        let newer = chance.percent(30);
         let worker = Worker {
             n,
             role: Role::from_code(town::STAFF[town::OWNERS[n]].0),
             clock: Arc::new(AtomicI64::new(town::START.0)),
             poison: Arc::default(),
-            newer: chance.percent(30),
+            newer,
+            older: !newer && chance.percent(20),
         };
         let store = Store::inline(connection, &town::ids(n), Arc::clone(&entropy)).unwrap();
         Self {
@@ -90,6 +92,7 @@ impl Device {
             bug: self.bug,
             disk: disk.clone(),
             newer: self.worker.newer,
+            offered: false,
         };
         *self.plan.lock().unwrap() = Plan::default();
         self.fresh = true;
@@ -129,16 +132,26 @@ impl Device {
         self.sync.is_some() && !self.fresh
     }
 
+    /// Looks into the database of the device; the app dies of it.
+    pub fn look<T>(&mut self, look: impl FnOnce(&rusqlite::Connection) -> T) -> T {
+        self.stop();
+        let connection = self.store.clone().crash().unwrap();
+        let seen = look(&connection);
+        self.store = Store::inline(connection, &town::ids(self.n), Arc::clone(&self.entropy)).unwrap();
+        seen
+    }
+
     /// The app dies and is started again: what was not committed is gone, and everything above the database.
     pub fn crash(&mut self) {
+        self.look(|_| ());
+    }
+
+    fn stop(&mut self) {
         self.sync = None;
         self.fuse.put_out();
         let mut end = self.line.0.lock().unwrap();
         (end.request, end.begun) = (None, None);
         end.arrived.clear();
         end.number += 1;
-        drop(end);
-        let connection = self.store.clone().crash().unwrap();
-        self.store = Store::inline(connection, &town::ids(self.n), Arc::clone(&self.entropy)).unwrap();
     }
 }

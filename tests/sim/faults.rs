@@ -66,12 +66,16 @@ faults! {
     NewerApp,
     /// It records a kind that no server knows.
     UnknownKind,
+    /// An older app is sent a kind that it does not know.
+    OlderApp,
     /// An older server process does not know a kind yet.
     OlderServer,
     /// The county refuses a change in the middle of a page.
     RefusedInPage,
     /// A line in the middle of a page cannot be read.
     PoisonInPage,
+    /// The county comes back from an older backup.
+    Restored,
     /// Something is recorded while a sync is between two transactions.
     TapDuringSync,
 }

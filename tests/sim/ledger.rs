@@ -21,6 +21,14 @@ pub struct Kept {
     pub body: String,
 }
 
+/// Something that the county had accepted and lost with its machine.
+pub struct Owed {
+    /// The devices that had it as accepted.
+    pub holders: BTreeSet<usize>,
+    /// The stamp that counts, where everybody who has it has heard of it.
+    pub stamp: Option<Stamp>,
+}
+
 #[derive(Default)]
 pub struct Ledger {
     pub said: BTreeMap<ChangeId, Said>,
@@ -32,6 +40,10 @@ pub struct Ledger {
     pub corrected: BTreeSet<(usize, ChangeId)>,
     /// Changes that no county knows the kind of.
     pub unknown_kinds: BTreeSet<ChangeId>,
+    /// What the county had before it came back from a backup.
+    pub owed: BTreeMap<ChangeId, Owed>,
+    /// What was handed over and was in no backup, as id and body: only a device that still has it can bring it.
+    pub unpromised: BTreeSet<(Vec<u8>, String)>,
     pub faults: Faults,
     pub violations: Vec<String>,
 }

@@ -4,6 +4,7 @@
 //! - `device`, `side`, `work`, `sending`: a device, what may come between its transactions, what its worker does and
 //!   how it leaves
 //! - `process`, `database`: server processes over one county; `line`: the way between the two
+//! - `restoring`: the county comes back from a backup
 //! - `faults`: everything that goes wrong, counted; `bugs`: known bugs, put in at the ports
 //! - `town`: where every run starts; `ledger`: what really happened; `chance`, `trace`, `drive`: nothing leaks in
 //!
@@ -20,6 +21,7 @@ mod faults;
 mod ledger;
 mod line;
 mod process;
+mod restoring;
 mod run;
 mod sending;
 mod side;

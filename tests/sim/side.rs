@@ -7,12 +7,13 @@ use crate::faults::Fault;
 use crate::ledger::Book;
 use crate::work::Worker;
 use crypto::signature::Signature;
-use domain::Millis;
+use domain::codes::CodeList;
+use domain::{Millis, RecordKind};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use store::{LocalSide, Store, StoreError};
-use sync::ports::{Frame, Greeting, Local, OfferItem, OfferPage, Outbox};
-use sync::wire::{Answer, FrameEnd, HeldDigest, Verdict, Wanted};
+use sync::ports::{Delivered, Frame, FrameItem, Greeting, Local, OfferItem, OfferPage, Outbox};
+use sync::wire::{Answer, FIRST_KINDS, FrameEnd, HeldDigest, Verdict, Wanted};
 
 /// Kills what runs on a connection after so many of its steps, or at its next commit.
 #[derive(Clone, Debug)]
@@ -106,6 +107,8 @@ pub struct Side {
     pub disk: Disk,
     /// A newer app writes fields that nobody knows yet.
     pub newer: bool,
+    /// Whether the county was offered everything and has not told anything since: then both sides compare.
+    pub offered: bool,
 }
 
 impl Side {
@@ -139,7 +142,10 @@ impl Local for Side {
     type Error = Ended;
 
     fn greeting(&mut self) -> Result<Greeting, Ended> {
-        self.step(|side| side.inner.greeting())
+        let greeting = self.step(|side| side.inner.greeting())?;
+        self.offered = greeting.offered.is_some();
+        let kinds = if self.worker.older { Some(FIRST_KINDS - 1) } else { greeting.kinds };
+        Ok(Greeting { kinds, ..greeting })
     }
 
     fn outbox(&mut self, count: usize, bytes: usize, now: Millis) -> Result<Outbox, Ended> {
@@ -175,6 +181,7 @@ impl Local for Side {
     }
 
     fn frame(&mut self, frame: &Frame, now: Millis) -> Result<(), Ended> {
+        let frame = &self.as_read(frame);
         if self.bug == Some(Bug::TokenFirst) {
             let end = FrameEnd { token: frame.end.token.clone(), ..FrameEnd::default() };
             self.step(|side| side.inner.frame(&Frame { end, ..Frame::default() }, now))?;
@@ -191,7 +198,8 @@ impl Local for Side {
         if matches!(self.bug, Some(Bug::TokenFirst | Bug::ForgottenLeave)) {
             return frames.iter().try_for_each(|frame| self.frame(frame, now));
         }
-        self.step(|side| side.inner.frames(frames, now))
+        let frames: Vec<Frame> = frames.iter().map(|frame| self.as_read(frame)).collect();
+        self.step(|side| side.inner.frames(&frames, now))
     }
 
     fn erase_left(&mut self) -> Result<usize, Ended> {
@@ -211,8 +219,10 @@ impl Local for Side {
 
     fn digests(&mut self) -> Result<Vec<HeldDigest>, Ended> {
         let digests = self.step(|side| side.inner.digests())?;
-        let differing = self.disk.differing(&digests);
-        self.book.violation(format!("{} had to be repaired: {differing:?}", self.worker.n));
+        if !self.offered {
+            let differing = self.disk.differing(&digests);
+            self.book.violation(format!("{} had to be repaired: {differing:?}", self.worker.n));
+        }
         Ok(digests)
     }
 
@@ -221,7 +231,10 @@ impl Local for Side {
     }
 
     fn to_offer(&mut self, wanted: &[Wanted], epoch: u32) -> Result<Vec<OfferItem>, Ended> {
-        self.step(|side| side.inner.to_offer(wanted, epoch))
+        match self.bug {
+            Some(Bug::NothingOffered) => Ok(Vec::new()),
+            _ => self.step(|side| side.inner.to_offer(wanted, epoch)),
+        }
     }
 
     fn offer(&mut self, items: &[OfferItem], count: usize, bytes: usize) -> Result<OfferPage, Ended> {
@@ -245,15 +258,40 @@ impl Local for Side {
     }
 }
 
+/// What an older app takes a kind for that it does not know.
+const LATER: &str = "later_step";
+
+impl Side {
+    /// A frame as this version of the app reads it.
+    fn as_read(&self, frame: &Frame) -> Frame {
+        let mut frame = copied(frame);
+        for item in &mut frame.items {
+            if let FrameItem::Change(one) = item
+                && self.worker.older
+                && one.change.kind == RecordKind::StepForward
+            {
+                one.change.kind = RecordKind::from_code(LATER);
+                self.book.fault(Fault::OlderApp);
+            }
+        }
+        frame
+    }
+}
+
 fn without_leaves(frame: &Frame) -> Frame {
-    use sync::ports::{Delivered, FrameItem};
+    Frame { leaves: Vec::new(), ..copied(frame) }
+}
+
+fn copied(frame: &Frame) -> Frame {
     let item = |item: &FrameItem| match item {
         FrameItem::Enter(enter) => FrameItem::Enter(enter.clone()),
         FrameItem::Change(one) => FrameItem::Change(Delivered {
             change: one.change.clone(),
             stamp: one.stamp,
             raw: one.raw.clone(),
+            object: one.object,
         }),
     };
-    Frame { leaves: Vec::new(), items: frame.items.iter().map(item).collect(), end: frame.end.clone() }
+    let items = frame.items.iter().map(item).collect();
+    Frame { leaves: frame.leaves.clone(), items, end: frame.end.clone() }
 }

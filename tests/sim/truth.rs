@@ -3,6 +3,7 @@
 use crate::database::{carried, member_now};
 use crate::device::Device;
 use crate::ledger::Ledger;
+use crate::restoring::came_back;
 use crate::town;
 use crate::work::rivals;
 use crate::world::World;
@@ -14,9 +15,9 @@ use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A change as the county keeps it.
-struct Kept {
+pub struct Kept {
     seq: u64,
-    stamp: Stamp,
+    pub stamp: Stamp,
     object: u8,
     device: [u8; 16],
     received: Millis,
@@ -24,7 +25,7 @@ struct Kept {
     change: Change,
 }
 
-type Log = BTreeMap<ChangeId, Kept>;
+pub type Log = BTreeMap<ChangeId, Kept>;
 
 /// Judges a healed world; adds what is wrong to the ledger's violations.
 pub fn judge(world: &mut World) {
@@ -33,6 +34,7 @@ pub fn judge(world: &mut World) {
     let mut wrong = Vec::new();
     let log = log(&connection);
     county(&connection, &log, &ledger, &mut wrong);
+    came_back(&world.devices, &connection, &log, &ledger, &mut wrong);
     let handed: BTreeMap<Vec<u8>, (String, String)> = handed_over(&connection);
     for device in &mut world.devices {
         let conflicts: BTreeSet<RecordId> =
@@ -56,7 +58,7 @@ pub fn judge(world: &mut World) {
     ledger.violations.extend(wrong);
 }
 
-fn log(connection: &Connection) -> Log {
+pub fn log(connection: &Connection) -> Log {
     let mut query = connection
         .prepare_cached("select seq, stamp, object, device, received, body from change order by seq")
         .unwrap();
@@ -253,6 +255,10 @@ fn shows_conflicts(
             records.entry(kept.change.record).or_default().push((&kept.change, kept.stamp));
         }
     }
+    // What its app does not understand shows nothing.
+    if device.worker.older {
+        records.retain(|_, changes| changes.iter().all(|(change, _)| change.kind != RecordKind::StepForward));
+    }
     // What waits at this device for its create, or for a newer county, counts here already.
     let waits: BTreeSet<RecordId> =
         rows.values().filter(|row| matches!(row.state, 0 | 2 | 4)).map(|row| row.record).collect();
@@ -317,7 +323,7 @@ fn said_is_kept(
             _ if live => row.state == 2 || row.state == 3 || row.state == 4,
             _ => true,
         });
-        if !with_county && !here && !replaced(id, device, ledger) {
+        if !with_county && !here && !replaced(id, device, ledger) && !unpromised(id, ledger) {
             wrong.push(format!("{id} of {} is nowhere: {:?}", device.n, rows.get(id).map(|row| row.state)));
         }
     }
@@ -326,6 +332,12 @@ fn said_is_kept(
 /// Whether a correction took its place before its person left.
 fn replaced(id: &ChangeId, device: &Device, ledger: &Ledger) -> bool {
     ledger.corrected.contains(&(device.n, *id))
+}
+
+/// Whether it went with the county's machine, and no device had it any more.
+fn unpromised(id: &ChangeId, ledger: &Ledger) -> bool {
+    let erased = ledger.owed.get(id).is_some_and(|owed| owed.holders.is_empty());
+    erased || ledger.unpromised.iter().any(|(lost, _)| lost == id.bytes().as_slice())
 }
 
 /// What was half typed is here, or in the county's quarantine.
@@ -340,7 +352,8 @@ fn drafts_are_kept(
     let here: BTreeSet<String> = query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     for kept in ledger.drafts.values().filter(|kept| kept.device == device.n) {
         let there = handed.values().any(|(what, body)| what == "draft" && *body == kept.body);
-        if !there && !here.contains(&kept.body) {
+        let unpromised = ledger.unpromised.iter().any(|(_, body)| *body == kept.body);
+        if !there && !here.contains(&kept.body) && !unpromised {
             wrong.push(format!("the draft {} of {} is lost", kept.key, device.n));
         }
     }

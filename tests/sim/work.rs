@@ -26,6 +26,8 @@ pub struct Worker {
     pub poison: Arc<Mutex<BTreeSet<ChangeId>>>,
     /// Whether its app records kinds of a newer version.
     pub newer: bool,
+    /// Whether its app does not know every kind that the county knows.
+    pub older: bool,
 }
 
 /// One thing that is said, before it has an id.
@@ -164,7 +166,7 @@ impl Worker {
         chance: &mut Chance,
     ) -> Result<&'static str, StoreError> {
         let now = self.now();
-        let (kind, fields) = match chance.below(5) {
+        let (kind, fields) = match chance.below(if self.older { 4 } else { 7 }) {
             0 => (RecordKind::Phone, vec![("number", json!("555 0100"))]),
             1 => (RecordKind::Place, vec![("kind", json!("home")), ("street", json!("1 Elm Street"))]),
             2 => (RecordKind::FollowUp, vec![("kind", json!("check-in")), ("due_on", json!("2026-09-25"))]),
@@ -233,6 +235,9 @@ impl Worker {
     fn choose(&self, store: &Store, book: &Book, chance: &mut Chance) -> Result<bool, StoreError> {
         let conflicts = store.conflicts()?;
         let Some(conflict) = chance.pick(&conflicts) else { return Ok(false) };
+        if Object::of(&conflict.record.kind).is_none() {
+            return Ok(false);
+        }
         let Some(person) = conflict.record.person else { return Ok(false) };
         let names = conflict.record.folded.conflicts();
         let Some(name) = chance.pick(&names).and_then(|name| known_name(name)) else { return Ok(false) };

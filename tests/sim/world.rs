@@ -41,6 +41,9 @@ pub struct World {
     /// The newest request of each device that has arrived.
     pub newest: BTreeMap<usize, u32>,
     pub bug: Option<Bug>,
+    /// Whether its machine may die.
+    restores: bool,
+    pub backup: Option<Vec<u8>>,
     secret: Arc<CountySecret>,
 }
 
@@ -52,7 +55,12 @@ impl World {
         let now = Arc::new(AtomicI64::new(town::START.plus(HOUR).0));
         let secret = Arc::new(CountySecret::from_secret(Secret32::from_bytes([7; 32])));
         let count = 2 + chance.below(town::DEVICES - 1);
-        let devices = (0..count).map(|n| Device::new(n, &mut chance, bug)).collect();
+        let restores = chance.percent(20);
+        let mut devices: Vec<_> = (0..count).map(|n| Device::new(n, &mut chance, bug)).collect();
+        if restores {
+            // These add their fields on the way, so the text that the county signs is not the one they keep.
+            devices.iter_mut().for_each(|device| device.worker.newer = false);
+        }
         let mut world = Self {
             trace: Trace::new(shown),
             book,
@@ -64,11 +72,13 @@ impl World {
             downs: BTreeMap::new(),
             newest: BTreeMap::new(),
             bug,
+            restores,
+            backup: None,
             secret,
             chance,
         };
         for n in 0..1 + world.chance.below(3) {
-            let older = n > 0 && world.chance.percent(40);
+            let older = n > 0 && world.chance.percent(60);
             let process = world.process(older.then_some(RecordKind::StepForward));
             world.processes.push(process);
         }
@@ -106,6 +116,9 @@ impl World {
             _ => self.chance.between(1, 900),
         };
         self.pass(passes);
+        if self.restores && self.chance.percent(1) {
+            return self.back_up_or_restore();
+        }
         match self.chance.below(100) {
             0..14 => self.tap(),
             14..22 => self.start(),
@@ -295,7 +308,7 @@ impl World {
     }
 
     /// A process starts anew; what it was doing is gone.
-    fn restart(&mut self, at: usize, unknown: Option<RecordKind>) {
+    pub fn restart(&mut self, at: usize, unknown: Option<RecordKind>) {
         let new = self.process(unknown);
         let old = std::mem::replace(&mut self.processes[at], new);
         for exchange in &old.exchanges {
