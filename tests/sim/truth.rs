@@ -145,13 +145,11 @@ struct Row {
     record: RecordId,
     state: i64,
     stamp: Stamp,
-    object: i64,
     body: String,
 }
 
 fn rows(own: &Connection) -> BTreeMap<ChangeId, Row> {
-    let mut query =
-        own.prepare_cached("select id, person, record, state, stamp, object, body from change").unwrap();
+    let mut query = own.prepare_cached("select id, person, record, state, stamp, body from change").unwrap();
     let rows = query.query_map([], |row| {
         let person: Vec<u8> = row.get(1)?;
         let row_of = Row {
@@ -159,8 +157,7 @@ fn rows(own: &Connection) -> BTreeMap<ChangeId, Row> {
             record: RecordId::from_bytes(row.get(2)?),
             state: row.get(3)?,
             stamp: Stamp(row.get::<_, i64>(4)? as u64),
-            object: row.get(5)?,
-            body: row.get(6)?,
+            body: row.get(5)?,
         };
         Ok((ChangeId::from_bytes(row.get(0)?), row_of))
     });
@@ -293,7 +290,7 @@ fn nothing_is_stuck(
             _ => false,
         };
         if stuck {
-            wrong.push(format!("{} of {} is stuck in state {} ({})", id, device.n, row.state, row.object));
+            wrong.push(format!("{id} of {} is stuck in state {}: {}", device.n, row.state, row.body));
         }
     }
 }

@@ -38,8 +38,7 @@ pub(super) fn take(
     let mut signed = Signed::new(tx.db, signature)?;
     let mut copy = Copy::default();
     let open = open_changes(tx)?;
-    let some_held = open.held;
-    let mut ahead = false;
+    let (mut some_held, mut ahead) = (open.held, false);
     for answer in answers {
         let Some(n) = open.by_id.get(&Id::from(answer.id)) else {
             no_change(tx, answer, now)?;
@@ -56,7 +55,11 @@ pub(super) fn take(
                 }
             }
             Verdict::Refused(refusal) => refused(tx, &pushed, refusal)?,
-            Verdict::Held => log::set_state(tx.db, pushed.n, ChangeState::Held)?,
+            Verdict::Held => {
+                // Its `create` may come later in the same page: a correction of one that was refused.
+                some_held = true;
+                log::set_state(tx.db, pushed.n, ChangeState::Held)?;
+            }
             Verdict::HandedOver => handed_over(tx, &pushed, answer.id, now)?,
             // No change is settled, and none is a copy. Work that the county has no room for goes with the next sync.
             Verdict::Settled | Verdict::Taken | Verdict::Later => {}

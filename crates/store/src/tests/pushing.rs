@@ -60,6 +60,29 @@ fn a_clock_that_ran_ahead_goes_on_from_the_countys_stamp() {
 }
 
 #[test]
+fn what_waits_for_a_create_that_comes_later_in_the_same_page_does_not_wait_on() {
+    let phone = Phone::new();
+    phone.say(Say::somebody(1, "Ana"));
+    phone.all_accepted();
+    let id = phone.say(visit(1, "first words"));
+    let amend = Say::amend(RecordKind::Visit, person(1), id.into(), json!({ "next_step": "call" }));
+    let amend = phone.say(amend.having_seen(&[id]));
+    refuse(&phone, id, "too_long");
+    let corrected = phone.store.write(NOW, |tx| {
+        let old = tx.correct(id)?;
+        let (id, stamp) = (tx.id(), tx.stamp());
+        let said = Say { record: Some(old.record), ..visit(1, "fewer words") };
+        Ok::<_, StoreError>(vec![said.change(id, stamp, ids().device)])
+    });
+    let corrected = corrected.unwrap().changes[0];
+    let page = phone.waiting();
+    assert_eq!(page.iter().map(|change| change.id).collect::<Vec<_>>(), [amend, corrected]);
+    let held = Answer { id: amend, verdict: Verdict::Held };
+    phone.side().answers(&[held, accepted(corrected, 2, page[1].stamp)], None, NOW).unwrap();
+    assert_eq!(phone.waiting().iter().map(|change| change.id).collect::<Vec<_>>(), [amend]);
+}
+
+#[test]
 fn a_refused_create_stays_visible_is_corrected_and_frees_what_waited_for_it() {
     let phone = Phone::new();
     phone.say(Say::somebody(1, "Ana"));
