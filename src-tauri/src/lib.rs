@@ -6,6 +6,7 @@
 //! - [`folder`]: where this device keeps its vaults
 //! - [`window`]: the one window and what it may show
 //! - [`commands`]: the one command, and news of stale views
+//! - [`logs`]: ids, codes and times, for support
 //! - [`files`]: saving what is sealed to the county
 //! - `mobile`: where Android and iOS enter
 
@@ -13,6 +14,7 @@ pub mod commands;
 pub mod files;
 pub mod folder;
 pub mod hardening;
+pub mod logs;
 #[cfg(mobile)]
 mod mobile;
 pub mod window;
@@ -27,6 +29,7 @@ pub fn run() {
     let result = tauri::Builder::default()
         .setup(|app| {
             let folder = folder::for_app(app.handle())?;
+            logs::begin(&folder);
             commands::attach(app.handle(), &folder);
             window::open(app.handle(), &folder)?;
             Ok(())
