@@ -9,6 +9,8 @@ use domain::codes::CodeList;
 use domain::policy::Object;
 use domain::{ChangeId, CountyId, DeviceId, Millis, PersonId, RecordKind, Stamp, TeamId, UserId};
 use rusqlite::{Connection, OptionalExtension};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Bound;
 use sync::wire::{DeviceSeen, HandOverKind, HandedOver, Settled};
 
@@ -84,10 +86,16 @@ pub(super) fn handed_over(c: &Connection, county: CountyId, member: &Member) -> 
     }
     // Those of the team: the limit is for what they can see, not for what the county has.
     let Some(team) = member.team else { return Ok(Some(HandedWork::default())) };
-    let sees = |pieces: Vec<Piece>| -> Result<Vec<Piece>> {
+    // Much of it is about the same people.
+    let mut known: HashMap<(PersonId, UserId), bool> = HashMap::new();
+    let mut sees = |pieces: Vec<Piece>| -> Result<Vec<Piece>> {
         let mut theirs = Vec::new();
         for piece in pieces {
-            if sees_work(c, county, member, piece.person, piece.author)? {
+            let seen = match known.entry((piece.person, piece.author)) {
+                Entry::Occupied(seen) => *seen.get(),
+                Entry::Vacant(new) => *new.insert(sees_work(c, county, member, piece.person, piece.author)?),
+            };
+            if seen {
                 theirs.push(piece);
             }
         }
