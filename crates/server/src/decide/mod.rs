@@ -15,11 +15,13 @@ mod needs;
 mod offered;
 mod parse;
 mod rules;
+mod touched;
 mod walk;
 
 pub use needs::Needs;
 pub use offered::{LineReader, NOT_PROVEN, Proven};
 pub use parse::{parse_change, parse_line};
+pub use touched::Touched;
 pub use walk::{decide, takes_care};
 
 /// Who pushes.

@@ -4,7 +4,7 @@ use super::transaction::Tx;
 use super::{caseload, text};
 use crate::caseload::{self as fold_caseload, CarriedCase};
 use crate::db::{DbError, Result};
-use crate::decide::Accepted;
+use crate::decide::{Accepted, Touched};
 use domain::codes::CodeList;
 use domain::records::{CountySettings, Person, Record};
 use domain::{Change, PersonId, RecordId, RecordKind, Stamp, fold};
@@ -16,21 +16,7 @@ type Stamped = (Change, Stamp);
 
 /// Refolds what these changes touched.
 pub(super) async fn touched(tx: &Tx, accepted: &[Accepted]) -> Result<()> {
-    let (mut carried, mut named, mut own) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    for Accepted { change, .. } in accepted {
-        match (&change.kind, change.person) {
-            (RecordKind::Case | RecordKind::Assignment, Some(person)) => {
-                carried.insert(person);
-            }
-            (RecordKind::Person, Some(person)) => {
-                named.insert(person);
-            }
-            (kind, None) => {
-                own.insert((kind.clone(), change.record));
-            }
-            _ => {}
-        }
-    }
+    let Touched { carried, named, own } = Touched::by(accepted);
     put_caseload(tx, &carried).await?;
     put_identity(tx, &named).await?;
     for (kind, record) in own {

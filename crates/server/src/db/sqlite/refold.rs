@@ -3,30 +3,15 @@
 use super::feed;
 use crate::caseload::{self as fold_caseload, CarriedCase};
 use crate::db::{DbError, Result};
-use crate::decide::Accepted;
+use crate::decide::{Accepted, Touched};
 use domain::codes::CodeList;
 use domain::records::{CountySettings, Person, Record};
 use domain::{Change, CountyId, PersonId, RecordId, RecordKind, Stamp, fold};
 use rusqlite::{Connection, Row};
-use std::collections::BTreeSet;
 
 /// Refolds what these changes touched.
 pub(super) fn touched(c: &Connection, county: CountyId, accepted: &[Accepted]) -> Result<()> {
-    let (mut carried, mut named, mut own) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    for Accepted { change, .. } in accepted {
-        match (&change.kind, change.person) {
-            (RecordKind::Case | RecordKind::Assignment, Some(person)) => {
-                carried.insert(person);
-            }
-            (RecordKind::Person, Some(person)) => {
-                named.insert(person);
-            }
-            (kind, None) => {
-                own.insert((kind.clone(), change.record));
-            }
-            _ => {}
-        }
-    }
+    let Touched { carried, named, own } = Touched::by(accepted);
     for person in carried {
         put_caseload(c, county, person, &cases(c, county, person)?)?;
     }
