@@ -280,10 +280,10 @@ passed_on! {
     wait_for_readmission(device: DeviceRow) -> Result<()>;
     waiting() -> Result<Vec<WaitingRow>>;
     readmit(device: DeviceId) -> Result<Option<MemberRow>>;
-    new_epoch(met: Option<(u32, u64)>) -> Result<u32>;
+    new_epoch(met: Option<(u32, u64)>, now: Millis) -> Result<u32>;
     wanted(device: DeviceId, member: Member, held: Vec<HeldDigest>) -> Result<Vec<Wanted>>;
-    export(to: Sender<archive::Batch>) -> Result<()>;
-    import(from: Receiver<archive::Batch>, replace: bool) -> Result<()>;
+    export(to: Sender<archive::Part>) -> Result<()>;
+    import(from: Receiver<archive::Part>, replace: bool) -> Result<()>;
 }
 
 impl Watched {

@@ -42,7 +42,8 @@ impl World {
         let have: Vec<(usize, Has)> =
             self.devices.iter_mut().map(|device| (device.n, device.look(has))).collect();
         let before = std::mem::replace(&mut *self.disk.connection.lock().unwrap(), town::opened(backup));
-        ready(Sqlite::inline(&self.disk.connection).unwrap().new_epoch(None)).unwrap();
+        let now = self.now();
+        ready(Sqlite::inline(&self.disk.connection).unwrap().new_epoch(None, now)).unwrap();
         self.restart_all();
         let after = self.disk.connection.lock().unwrap();
         let mut ledger = self.book.open();

@@ -204,7 +204,7 @@ async fn decide(side: &Side, reader: &Reader, here: County, mut request: Request
     let epoch = match &token {
         // It was given by this county, so an older copy of its database was put back without a word.
         Some(token) if (token.epoch, token.seq) > (here.epoch, here.seq) => {
-            side.db.new_epoch(Some((token.epoch, token.seq))).await?
+            side.db.new_epoch(Some((token.epoch, token.seq)), (side.clock)()).await?
         }
         _ => here.epoch,
     };

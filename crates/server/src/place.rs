@@ -3,6 +3,7 @@
 use crate::db::postgres::{Postgres, url::DatabaseUrl};
 use crate::db::sqlite::{Sqlite, open};
 use crate::db::{Database, DbError, Result};
+use crate::key;
 use crate::tls::write_private;
 use crypto::county::CountySecret;
 use domain::{CountyId, Millis};
@@ -48,10 +49,17 @@ impl Place {
         Self { data: data.to_owned(), ..Self::default() }
     }
 
-    /// Whether there is a county here already.
+    /// Whether there is a county here already. A database in which none was finished is none.
     pub fn is_taken(&self) -> bool {
         match self.database {
-            Backend::Embedded => self.data.join(open::FILE).exists(),
+            Backend::Embedded => {
+                let file = self.data.join(open::FILE);
+                let vacant = || {
+                    let secret = key::load(&self.data, self.key_file.as_deref());
+                    secret.is_ok_and(|secret| open::is_vacant(&file, &secret))
+                };
+                file.exists() && !vacant()
+            }
             Backend::Postgres(_) => self.data.join(COUNTY).exists(),
         }
     }

@@ -53,6 +53,6 @@ impl County {
     /// # Errors
     /// The database.
     pub async fn restored(&self) -> Result<u32> {
-        Ok(self.db.new_epoch(None).await?)
+        Ok(self.db.new_epoch(None, self.now()).await?)
     }
 }

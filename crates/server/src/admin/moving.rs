@@ -1,8 +1,8 @@
 //! Moves a county: to another database, into a backup and out of one.
 
 use super::{AdminError, Clock, County, Result};
-use crate::db::archive::{Batch, Kind, TABLES, Value};
-use crate::db::{Database, DbError};
+use crate::db::archive::{Batch, Kind, Part, TABLES, Value};
+use crate::db::{Database, DbError, epoch_above};
 use crate::key;
 use crate::place::Place;
 use crypto::archive::{Opener, Sealer};
@@ -62,7 +62,7 @@ impl County {
     pub async fn backup(&self, file: &Path) -> Result<Moved> {
         let head = Head { porchlight_backup: 1, county: self.describe().await?.id, made: self.now() };
         let mut county = Moved { county: head.county, changes: 0, digests: 0, epoch: 0 };
-        let (to, mut from) = channel::<Batch>(UNDER_WAY);
+        let (to, mut from) = channel::<Part>(UNDER_WAY);
         let (secret, file) = (self.secret(), file.to_owned());
         let writing = tokio::task::spawn_blocking(move || -> Result<Moved> {
             let unfinished = file.with_extension("unfinished");
@@ -73,10 +73,21 @@ impl County {
             let mut lines = zstd::stream::write::Encoder::new(sealer, LEVEL)?;
             writeln!(lines, "{}", serde_json::to_string(&head).unwrap_or_default())?;
             let mut end = End { rows: 0 };
-            while let Some(batch) = from.blocking_recv() {
-                end.rows += batch.rows.len() as u64;
-                count(&mut county, &batch);
-                writeln!(lines, "{}", batch.to_line())?;
+            loop {
+                match from.blocking_recv() {
+                    Some(Part::Rows(batch)) => {
+                        end.rows += batch.rows.len() as u64;
+                        count(&mut county, &batch);
+                        writeln!(lines, "{}", batch.to_line())?;
+                    }
+                    Some(Part::End) => break,
+                    // The database broke off: half a county is no backup.
+                    None => {
+                        drop(lines);
+                        std::fs::remove_file(&unfinished)?;
+                        return Err(DbError::GivenUp.into());
+                    }
+                }
             }
             writeln!(lines, "{}", serde_json::to_string(&end).unwrap_or_default())?;
             let written = lines.finish()?.finish()?.into_inner().map_err(|error| error.into_error())?;
@@ -86,10 +97,11 @@ impl County {
         });
         let (exported, written) = tokio::join!(self.db.export(to), writing);
         let written = written.map_err(|_| DbError::GivenUp)?;
-        // What the disk says is the cause, when the database only says that nobody listens.
-        let written = written?;
-        exported?;
-        Ok(written)
+        match (exported, written) {
+            // Each side only says of the other that it went.
+            (Err(cause), Err(AdminError::Database(DbError::GivenUp))) => Err(cause.into()),
+            (_, written) => written,
+        }
     }
 
     /// Makes the county in `place` from a backup, in a new epoch: every device first offers what it holds. All or
@@ -97,7 +109,7 @@ impl County {
     ///
     /// # Errors
     /// No backup of this county's key; [`DbError::Exists`]; the database.
-    pub async fn restore(place: &Place, file: &Path, replace: bool) -> Result<Moved> {
+    pub async fn restore(place: &Place, file: &Path, replace: bool, now: Millis) -> Result<Moved> {
         let secret = Arc::new(key::load(&place.data, place.key_file.as_deref())?);
         // Once through it first: nothing is begun with a file that cannot be read to its end.
         let (head, _) = blocking_read(&secret, file, None, 0).await?;
@@ -108,10 +120,16 @@ impl County {
             Err(error) => return Err(error.into()),
         };
         let (to, from) = channel(UNDER_WAY);
-        let reading = blocking_read(&secret, file, Some(to), epoch);
+        let reading = blocking_read(&secret, file, Some(to), epoch_above(epoch, now));
         let (imported, read) = tokio::join!(db.import(from, true), reading);
-        let (_, mut moved) = read?;
-        imported?;
+        let (_, mut moved) = match (imported, read) {
+            (Err(cause), Err(AdminError::Database(DbError::GivenUp))) => return Err(cause.into()),
+            (imported, read) => {
+                let read = read?;
+                imported?;
+                read
+            }
+        };
         place.settle(head.county)?;
         moved.epoch = db.county().await?.epoch;
         Ok(moved)
@@ -135,7 +153,8 @@ pub async fn copy(from: &Place, to: &Place, clock: Clock) -> Result<Moved> {
         Ok(compared) => compared,
         Err(error) => {
             // Nothing is left behind that could be taken for the county.
-            let (_, nothing) = channel(1);
+            let (end, nothing) = channel(1);
+            end.send(Part::End).await.map_err(|_| DbError::GivenUp)?;
             new.import(nothing, true).await?;
             drop(new);
             to.give_up()?;
@@ -148,17 +167,19 @@ pub async fn copy(from: &Place, to: &Place, clock: Clock) -> Result<Moved> {
 }
 
 async fn transfer(old: &dyn Database, new: &dyn Database) -> Result<Moved> {
-    let (to, mut through) = channel::<Batch>(UNDER_WAY);
-    let (on, from) = channel::<Batch>(UNDER_WAY);
+    let (to, mut through) = channel::<Part>(UNDER_WAY);
+    let (on, from) = channel::<Part>(UNDER_WAY);
     let here = old.county().await?;
     let mut moved = Moved { county: here.id, changes: 0, digests: 0, epoch: here.epoch };
     let (mut theirs, mut rows) = (Digests::new(), Sums::default());
     let pass = async {
-        while let Some(batch) = through.recv().await {
-            count(&mut moved, &batch);
-            collect(&mut theirs, &batch);
-            sum(&mut rows, &batch);
-            if on.send(batch).await.is_err() {
+        while let Some(part) = through.recv().await {
+            if let Part::Rows(batch) = &part {
+                count(&mut moved, batch);
+                collect(&mut theirs, batch);
+                sum(&mut rows, batch);
+            }
+            if on.send(part).await.is_err() {
                 break;
             }
         }
@@ -166,8 +187,10 @@ async fn transfer(old: &dyn Database, new: &dyn Database) -> Result<Moved> {
         drop(through);
     };
     let (exported, (), imported) = tokio::join!(old.export(to), pass, new.import(from, false));
-    imported?;
-    exported?;
+    match (exported, imported) {
+        (Err(DbError::GivenUp), Err(cause)) | (Err(cause), _) | (_, Err(cause)) => return Err(cause.into()),
+        _ => {}
+    }
     let ours = gathered(new, collect).await?;
     let report = new.check().await?;
     if ours != theirs || !report.sound() || report.changes != moved.changes {
@@ -186,7 +209,7 @@ async fn gathered<T: Default>(db: &dyn Database, gather: fn(&mut T, &Batch)) -> 
     let (to, mut from) = channel(UNDER_WAY);
     let mut all = T::default();
     let collecting = async {
-        while let Some(batch) = from.recv().await {
+        while let Some(Part::Rows(batch)) = from.recv().await {
             gather(&mut all, &batch);
         }
     };
@@ -227,7 +250,7 @@ fn count(moved: &mut Moved, batch: &Batch) {
 async fn blocking_read(
     secret: &Arc<CountySecret>,
     file: &Path,
-    to: Option<Sender<Batch>>,
+    to: Option<Sender<Part>>,
     epoch: u32,
 ) -> Result<(Head, Moved)> {
     let (secret, file) = (Arc::clone(secret), file.to_owned());
@@ -235,8 +258,12 @@ async fn blocking_read(
     read.await.map_err(|_| DbError::GivenUp)?
 }
 
-/// Reads a backup to its end and sends what is in it, in an epoch above its own and above `epoch`.
-fn read(secret: &CountySecret, file: &Path, to: Option<&Sender<Batch>>, epoch: u32) -> Result<(Head, Moved)> {
+/// Reads a backup to its end and sends what is in it, in this epoch, or in one above its own.
+fn read(secret: &CountySecret, file: &Path, to: Option<&Sender<Part>>, epoch: u32) -> Result<(Head, Moved)> {
+    let send = |part| match to {
+        Some(to) => to.blocking_send(part).map_err(|_| DbError::GivenUp),
+        None => Ok(()),
+    };
     let broken = || AdminError::Unusable { what: "the file", why: "it is no whole backup of this county" };
     let opened = Opener::new(secret, BufReader::new(File::open(file)?)).map_err(|_| broken())?;
     let mut lines = BufReader::new(zstd::stream::read::Decoder::new(opened)?).lines();
@@ -260,21 +287,23 @@ fn read(secret: &CountySecret, file: &Path, to: Option<&Sender<Batch>>, epoch: u
         rows += batch.rows.len() as u64;
         count(&mut moved, &batch);
         begin_epoch(&mut batch, epoch);
-        if let Some(to) = to {
-            to.blocking_send(batch).map_err(|_| DbError::GivenUp)?;
-        }
+        send(Part::Rows(batch))?;
     }
-    if end == Some(rows) { Ok((head, moved)) } else { Err(broken()) }
+    if end != Some(rows) {
+        return Err(broken());
+    }
+    send(Part::End)?;
+    Ok((head, moved))
 }
 
 /// The county's row begins a new epoch.
-fn begin_epoch(batch: &mut Batch, above: u32) {
+fn begin_epoch(batch: &mut Batch, new: u32) {
     let table = &TABLES[batch.table];
     let place = table.columns.iter().position(|column| *column == ("epoch", Kind::Number));
     if let (true, Some(place)) = (table.name == "county", place) {
         for row in &mut batch.rows {
             if let Value::Number(epoch) = &mut row[place] {
-                *epoch = (*epoch).max(i64::from(above)) + 1;
+                *epoch = i64::from(new).max(*epoch + 1);
             }
         }
     }

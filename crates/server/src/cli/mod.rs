@@ -341,7 +341,7 @@ async fn perform(arguments: &Arguments, output: &Output) -> Result<ExitCode, Adm
             done
         }
         Command::Restore { from, yes } => {
-            output.restored(&County::restore(&arguments.place(), from, *yes).await?);
+            output.restored(&County::restore(&arguments.place(), from, *yes, clock()).await?);
             done
         }
         Command::Copy { from, to } => {

@@ -55,6 +55,15 @@ pub struct Batch {
     pub rows: Vec<Vec<Value>>,
 }
 
+/// What travels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Rows of one table.
+    Rows(Batch),
+    /// That was all. A sender that goes without this word has broken off, and what came is not the county.
+    End,
+}
+
 /// So many rows travel together.
 pub const ROWS: usize = 500;
 

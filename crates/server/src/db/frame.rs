@@ -4,7 +4,7 @@ use super::{County, FeedAsk, NOBODY};
 use crate::pull::plan::Told;
 use crate::token::Token;
 use crypto::digest::RecordDigest;
-use domain::PersonId;
+use domain::{Millis, PersonId};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use sync::wire::{HeldDigest, Wanted};
@@ -140,7 +140,14 @@ pub(super) fn after_offer(here: &County, told: &BTreeMap<PersonId, Told>) -> Tok
 }
 
 /// The epoch after `here`'s, where a token of this epoch and number shows that one is needed (or nothing needs to).
-pub(super) fn next_epoch(here: &County, met: Option<(u32, u64)>) -> Option<u32> {
+pub(super) fn next_epoch(here: &County, met: Option<(u32, u64)>, now: Millis) -> Option<u32> {
     let given = met.is_some_and(|met| met <= (here.epoch, here.seq));
-    (!given).then(|| met.map_or(0, |(epoch, _)| epoch).max(here.epoch).saturating_add(1))
+    (!given).then(|| epoch_above(met.map_or(0, |(epoch, _)| epoch).max(here.epoch), now))
+}
+
+/// An epoch above this one, and above any that was given before `now`: the same backup may have been put back already,
+/// by somebody who left no trace in it. Epochs are seconds since 1970, unless they come faster.
+pub fn epoch_above(known: u32, now: Millis) -> u32 {
+    let seconds = u32::try_from(now.0.max(0) / 1_000).unwrap_or(u32::MAX);
+    known.max(seconds).saturating_add(1)
 }

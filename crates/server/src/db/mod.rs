@@ -23,6 +23,7 @@ mod settled;
 pub mod sqlite;
 
 pub use audit::AuditRow;
+pub(crate) use frame::epoch_above;
 pub use rows::*;
 
 /// What went wrong with the database. Carries no data of the people in it.
@@ -178,8 +179,9 @@ pub trait Database: Send + Sync + 'static {
 
     /// Counts a new epoch and ends all sessions: every device offers what it holds before it is told anything. With
     /// `met`, a token's epoch and number, only if this county has never given such a token, and then an epoch above
-    /// both. Returns the epoch that counts now.
-    async fn new_epoch(&self, met: Option<(u32, u64)>) -> Result<u32>;
+    /// both. By the time it is `now` it is also above every epoch that another life of this county may have counted.
+    /// Returns the epoch that counts now.
+    async fn new_epoch(&self, met: Option<(u32, u64)>, now: Millis) -> Result<u32>;
     /// What the county wants of what a device says it holds: everything of whoever is not its user's now, and of the
     /// others what the county has not, or has otherwise. Nothing once the device has begun a pull in this epoch.
     async fn wanted(&self, device: DeviceId, member: Member, held: Vec<HeldDigest>) -> Result<Vec<Wanted>>;
@@ -235,10 +237,11 @@ pub trait Database: Send + Sync + 'static {
     /// What was committed after a number. Numbers in `except` concern nobody.
     async fn concerned(&self, after: u64, except: Vec<(u64, u64)>) -> Result<Commits>;
 
-    /// Sends every row of the county that outlives its processes, of one moment.
-    async fn export(&self, to: Sender<archive::Batch>) -> Result<()>;
-    /// Takes a county's rows in: all of them, or none. With `replace` those that are there go first, sessions too.
-    async fn import(&self, from: Receiver<archive::Batch>, replace: bool) -> Result<()>;
+    /// Sends every row of the county that outlives its processes, of one moment, and then the word that it was all.
+    async fn export(&self, to: Sender<archive::Part>) -> Result<()>;
+    /// Takes a county's rows in: all of them, or none where the last word does not come. With `replace` those that are
+    /// there go first, sessions too.
+    async fn import(&self, from: Receiver<archive::Part>, replace: bool) -> Result<()>;
 
     /// Keeps a refusal.
     async fn audit(&self, row: AuditRow) -> Result<()>;

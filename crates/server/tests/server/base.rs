@@ -1,5 +1,6 @@
 //! The county's database in these tests: the embedded one.
 
+use domain::CountyId;
 use server::db::Database;
 use server::place::Backend;
 use std::sync::Arc;
@@ -28,6 +29,11 @@ impl Base {
     pub async fn operations(&self, folder: &std::path::Path, _county: domain::CountyId) -> Arc<dyn Database> {
         let secret = server::key::load(folder, None).unwrap();
         Arc::new(server::db::sqlite::Sqlite::open(folder, &secret).unwrap())
+    }
+
+    /// As whoever restores it opens it.
+    pub async fn receiving(&self, folder: &std::path::Path, county: CountyId) -> Arc<dyn Database> {
+        self.operations(folder, county).await
     }
 
     /// Runs a statement beside the server, as another program would.

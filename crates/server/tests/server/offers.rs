@@ -285,7 +285,7 @@ async fn a_device_that_the_county_forgot_may_send_and_gets_nothing_until_it_is_a
     maria.settle().await;
     let (known, secret) = (known_of(&maria, red), secret(&town));
     let place = Place { database: town.base.owner(), ..Place::embedded(town.folder.path()) };
-    let epoch = County::restore(&place, &file, true).await.unwrap().epoch;
+    let epoch = County::restore(&place, &file, true, now()).await.unwrap().epoch;
     let refused = maria.client.send("GET", "/v1/people", b"").await;
     assert_eq!(error(refused).await, "not_authorized", "the control: nobody knows it");
 

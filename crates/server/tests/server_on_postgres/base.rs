@@ -1,7 +1,9 @@
 //! The county's database in these tests: one of the cluster's, opened as a server opens it.
 
 use crate::cluster::{Scratch, scratch};
+use domain::CountyId;
 use server::db::Database;
+use server::db::postgres::Postgres;
 use server::place::Backend;
 use std::sync::Arc;
 
@@ -28,6 +30,11 @@ impl Base {
     /// Its operations, without a server in between.
     pub async fn operations(&self, _folder: &std::path::Path, county: domain::CountyId) -> Arc<dyn Database> {
         Arc::new(server::db::postgres::Postgres::open(&self.0.server(), county).await.unwrap())
+    }
+
+    /// As whoever restores it opens it.
+    pub async fn receiving(&self, _: &std::path::Path, county: CountyId) -> Arc<dyn Database> {
+        Arc::new(Postgres::vacant(&self.0.owner(), county, true).await.unwrap())
     }
 
     /// Runs a statement beside the server, as whoever owns the tables.

@@ -2,7 +2,7 @@
 
 use super::text;
 use super::transaction::{Param, Tx};
-use crate::db::archive::{Batch, Kind, ROWS, TABLES, Table, Value};
+use crate::db::archive::{Batch, Kind, Part, ROWS, TABLES, Table, Value};
 use crate::db::{DbError, Result};
 use futures_util::TryStreamExt;
 use tokio::sync::mpsc::{Receiver, Sender};
@@ -14,7 +14,7 @@ use uuid::Uuid;
 const RUNNING: [&str; 2] = ["session", "nonce"];
 
 /// Sends every row, of one moment.
-pub(super) async fn export(tx: &Tx, to: Sender<Batch>) -> Result<()> {
+pub(super) async fn export(tx: &Tx, to: Sender<Part>) -> Result<()> {
     for (table, described) in TABLES.iter().enumerate() {
         let sql = format!("select {} from {} where county = $1", described.list(), described.name);
         let rows = tx.stream(&sql, &[&tx.county.0]).await?;
@@ -25,25 +25,28 @@ pub(super) async fn export(tx: &Tx, to: Sender<Batch>) -> Result<()> {
                 kinds.map(|(at, (_, kind))| value(row, at, *kind)).collect::<Result<Vec<_>>>()
             };
             let rows = rows.iter().map(row).collect::<Result<Vec<_>>>()?;
-            to.send(Batch { table, rows }).await.map_err(|_| DbError::GivenUp)?;
+            to.send(Part::Rows(Batch { table, rows })).await.map_err(|_| DbError::GivenUp)?;
         }
     }
-    Ok(())
+    to.send(Part::End).await.map_err(|_| DbError::GivenUp)
 }
 
 /// Keeps every row that comes.
-pub(super) async fn import(tx: &Tx, mut from: Receiver<Batch>, replace: bool) -> Result<()> {
+pub(super) async fn import(tx: &Tx, mut from: Receiver<Part>, replace: bool) -> Result<()> {
     for table in TABLES.iter().map(|table| table.name).chain(RUNNING).filter(|_| replace) {
         tx.execute(&format!("delete from {table} where county = $1"), &[&tx.county.0]).await?;
     }
-    while let Some(batch) = from.recv().await {
+    loop {
+        let batch = match from.recv().await.ok_or(DbError::GivenUp)? {
+            Part::Rows(batch) => batch,
+            Part::End => return Ok(()),
+        };
         let table = &TABLES[batch.table];
         let columns = columns(table, batch.rows);
         let mut params: Vec<Param<'_>> = vec![&tx.county.0];
         params.extend(columns.iter().map(|column| column.as_ref() as Param<'_>));
         tx.execute(&insert(table), &params).await?;
     }
-    Ok(())
 }
 
 fn insert(table: &Table) -> String {

@@ -11,11 +11,11 @@ use sync::wire::{HeldDigest, Wanted};
 use tokio_postgres::Row;
 
 /// Counts a new epoch, if `met` does not show that it is not needed, and ends all sessions.
-pub(super) async fn begin(tx: &Tx, met: Option<(u32, u64)>) -> Result<u32> {
+pub(super) async fn begin(tx: &Tx, met: Option<(u32, u64)>, now: Millis) -> Result<u32> {
     // Nobody counts between the look and the word.
     tx.query("select seq from county where county = $1 for update", &[&tx.county.0]).await?;
     let here = super::county(tx).await?;
-    let Some(epoch) = next_epoch(&here, met) else { return Ok(here.epoch) };
+    let Some(epoch) = next_epoch(&here, met, now) else { return Ok(here.epoch) };
     let sql = "update county set epoch = $2 where county = $1";
     tx.execute(sql, &[&tx.county.0, &i64::from(epoch)]).await?;
     tx.execute("delete from session where county = $1", &[&tx.county.0]).await?;

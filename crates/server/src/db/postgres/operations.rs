@@ -157,9 +157,9 @@ impl Database for Postgres {
         Ok(done)
     }
 
-    async fn new_epoch(&self, met: Option<(u32, u64)>) -> Result<u32> {
+    async fn new_epoch(&self, met: Option<(u32, u64)>, now: Millis) -> Result<u32> {
         let tx = self.begin().await?;
-        let counts = epoch::begin(&tx, met).await?;
+        let counts = epoch::begin(&tx, met, now).await?;
         tx.commit().await?;
         Ok(counts)
     }
@@ -295,13 +295,13 @@ impl Database for Postgres {
         Ok(found)
     }
 
-    async fn export(&self, to: Sender<archive::Batch>) -> Result<()> {
+    async fn export(&self, to: Sender<archive::Part>) -> Result<()> {
         let tx = self.begin_reading().await?;
         rows::export(&tx, to).await?;
         tx.commit().await
     }
 
-    async fn import(&self, from: Receiver<archive::Batch>, replace: bool) -> Result<()> {
+    async fn import(&self, from: Receiver<archive::Part>, replace: bool) -> Result<()> {
         let tx = self.begin().await?;
         rows::import(&tx, from, replace).await?;
         tx.commit().await

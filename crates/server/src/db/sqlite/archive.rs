@@ -1,6 +1,6 @@
 //! Gives a county's rows, and takes them into an empty database.
 
-use crate::db::archive::{Batch, Kind, ROWS, TABLES, Value};
+use crate::db::archive::{Batch, Kind, Part, ROWS, TABLES, Value};
 use crate::db::{DbError, Result};
 use domain::CountyId;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 const RUNNING: [&str; 1] = ["session"];
 
 /// Sends every row, of one moment.
-pub(super) fn export(c: &Connection, county: CountyId, to: &Sender<Batch>) -> Result<()> {
+pub(super) fn export(c: &Connection, county: CountyId, to: &Sender<Part>) -> Result<()> {
     for (table, described) in TABLES.iter().enumerate() {
         let key = key(described.name);
         let sql = format!("select {} from {} where {key} = ?1", described.list(), described.name);
@@ -23,27 +23,36 @@ pub(super) fn export(c: &Connection, county: CountyId, to: &Sender<Batch>) -> Re
             batch.rows.push(kinds.map(|(at, (_, kind))| value(row, at, *kind)).collect::<Result<_>>()?);
             if batch.rows.len() == ROWS {
                 let full = std::mem::replace(&mut batch, Batch { table, rows: Vec::new() });
-                to.blocking_send(full).map_err(|_| DbError::GivenUp)?;
+                to.blocking_send(Part::Rows(full)).map_err(|_| DbError::GivenUp)?;
             }
         }
         if !batch.rows.is_empty() {
-            to.blocking_send(batch).map_err(|_| DbError::GivenUp)?;
+            to.blocking_send(Part::Rows(batch)).map_err(|_| DbError::GivenUp)?;
         }
     }
-    Ok(())
+    to.blocking_send(Part::End).map_err(|_| DbError::GivenUp)
 }
 
 /// Keeps every row that comes.
 pub(super) fn import(
     c: &Connection,
     county: CountyId,
-    mut from: Receiver<Batch>,
+    mut from: Receiver<Part>,
     replace: bool,
 ) -> Result<()> {
     for table in TABLES.iter().map(|table| table.name).chain(RUNNING).filter(|_| replace) {
         c.execute(&format!("delete from {table} where {} = ?1", key(table)), [county.bytes()])?;
     }
-    while let Some(batch) = from.blocking_recv() {
+    // Another one was made here since this place was found vacant.
+    if c.query_row("select exists (select 1 from county where id <> ?1)", [county.bytes()], |row| row.get(0))?
+    {
+        return Err(DbError::Exists);
+    }
+    loop {
+        let batch = match from.blocking_recv().ok_or(DbError::GivenUp)? {
+            Part::Rows(batch) => batch,
+            Part::End => return Ok(()),
+        };
         let table = &TABLES[batch.table];
         let places: Vec<_> = (2..table.columns.len() + 2).map(|place| format!("?{place}")).collect();
         let sql = format!(
@@ -59,7 +68,6 @@ pub(super) fn import(
             insert.execute(rusqlite::params_from_iter(std::iter::once(county).chain(row)))?;
         }
     }
-    Ok(())
 }
 
 /// The column that says which county.

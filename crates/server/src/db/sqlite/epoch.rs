@@ -9,9 +9,9 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use sync::wire::{HeldDigest, Wanted};
 
 /// Counts a new epoch, if `met` does not show that it is not needed, and ends all sessions.
-pub(super) fn begin(c: &Connection, county: CountyId, met: Option<(u32, u64)>) -> Result<u32> {
+pub(super) fn begin(c: &Connection, county: CountyId, met: Option<(u32, u64)>, now: Millis) -> Result<u32> {
     let here = super::county(c, county)?;
-    let Some(epoch) = next_epoch(&here, met) else { return Ok(here.epoch) };
+    let Some(epoch) = next_epoch(&here, met, now) else { return Ok(here.epoch) };
     c.execute("update county set epoch = ?2 where id = ?1", (county.bytes(), epoch))?;
     c.execute("delete from session where county = ?1", [county.bytes()])?;
     Ok(epoch)

@@ -118,10 +118,15 @@ impl Sqlite {
         let path = folder.join(open::FILE);
         let connection = open::create(&path, secret)?;
         let id = CountyId::new(now, crypto::secret::random_bytes());
-        connection.execute(
-            "insert into county (id, name, timezone, epoch, seq, last_stamp) values (?1, ?2, ?3, 1, 0, 0)",
+        let made = connection.execute(
+            "insert into county (id, name, timezone, epoch, seq, last_stamp)
+             select ?1, ?2, ?3, 1, 0, 0 where not exists (select 1 from county)",
             (id.bytes(), name, timezone),
         )?;
+        // Somebody else came first.
+        if made == 0 {
+            return Err(DbError::Exists);
+        }
         Self::from_writer(connection, &path, secret)
     }
 

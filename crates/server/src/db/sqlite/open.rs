@@ -19,18 +19,41 @@ pub const FILE: &str = "county.db";
 const CACHE_KIB: u32 = 64 * 1024;
 const READER_CACHE_KIB: u32 = 6 * 1024;
 
-/// Creates the file and its tables.
+/// Creates the file and its tables, or goes on with one in which nobody has made a county.
 ///
 /// # Errors
 /// [`DbError::Exists`] when there is one already.
 pub fn create(path: &Path, secret: &CountySecret) -> Result<Connection> {
     if path.exists() {
-        return Err(DbError::Exists);
+        if !is_vacant(path, secret) {
+            return Err(DbError::Exists);
+        }
+        if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+            return open(path, secret);
+        }
     }
     let salt: [u8; 16] = crypto::secret::random_bytes();
     let mut connection = connect(path, &secret.database_key().sqlcipher_key(&salt), true)?;
     migrate(&mut connection)?;
     Ok(connection)
+}
+
+/// Whether a file holds no county: making or restoring one was cut off there before it was whole. Of a file that does
+/// not open nobody knows, so it is taken for one that does.
+pub fn is_vacant(path: &Path, secret: &CountySecret) -> bool {
+    let look = || -> Result<bool> {
+        if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
+            return Ok(true);
+        }
+        let c = reader(path, secret)?;
+        let made: bool = c.query_row(
+            "select exists (select 1 from sqlite_master where type = 'table' and name = 'county')",
+            [],
+            |row| row.get(0),
+        )?;
+        Ok(!made || !c.query_row("select exists (select 1 from county)", [], |row| row.get::<_, bool>(0))?)
+    };
+    look().unwrap_or(false)
 }
 
 /// Opens the writing connection and brings the tables to this version.

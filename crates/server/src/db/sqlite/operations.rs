@@ -117,8 +117,8 @@ impl Database for Sqlite {
         self.write(move |c, county| epoch::readmit(c, county, device)).await
     }
 
-    async fn new_epoch(&self, met: Option<(u32, u64)>) -> Result<u32> {
-        self.write(move |c, county| epoch::begin(c, county, met)).await
+    async fn new_epoch(&self, met: Option<(u32, u64)>, now: Millis) -> Result<u32> {
+        self.write(move |c, county| epoch::begin(c, county, met, now)).await
     }
 
     async fn wanted(&self, device: DeviceId, member: Member, held: Vec<HeldDigest>) -> Result<Vec<Wanted>> {
@@ -219,11 +219,11 @@ impl Database for Sqlite {
         self.read(move |c, county| concerned::since(c, county, after, &except)).await
     }
 
-    async fn export(&self, to: Sender<archive::Batch>) -> Result<()> {
+    async fn export(&self, to: Sender<archive::Part>) -> Result<()> {
         self.read(move |c, county| rows::export(c, county, &to)).await
     }
 
-    async fn import(&self, from: Receiver<archive::Batch>, replace: bool) -> Result<()> {
+    async fn import(&self, from: Receiver<archive::Part>, replace: bool) -> Result<()> {
         self.write(move |c, county| rows::import(c, county, from, replace)).await
     }
 
