@@ -2,9 +2,10 @@
 //! reached the county again.
 
 use super::{AdminError, County, Result};
+use crate::db::{DeviceRow, MemberRow, WaitingRow};
 use crate::decide::{Author, Line, Page};
 use crypto::device_key::DevicePublicKey;
-use domain::Millis;
+use domain::{DeviceId, Millis};
 use serde::Serialize;
 use std::path::Path;
 use sync::letter::{Letter, NotALetter};
@@ -27,14 +28,17 @@ pub struct LetterReport {
 
 impl County {
     /// Reads a sealed file into quarantine, where the supervisor sees it. The same file again changes nothing. A
-    /// device whose admission has ended is heard all the same: what its worker wrote is not less true for that, and
-    /// somebody looks at it before anything comes of it.
+    /// device whose admission has ended, or that waits to be admitted again, is heard all the same: what its worker wrote
+    /// is not less true for that, and somebody looks at it before anything comes of it.
     ///
     /// # Errors
     /// The file is not one of this county's devices.
     pub async fn open_letter(&self, file: &Path) -> Result<LetterReport> {
         let sealed = Letter::open(&self.secret, &std::fs::read(file)?)?;
-        let found = self.db.device(sealed.device()).await?;
+        let found = match self.db.device(sealed.device()).await? {
+            None => self.waiting_device(sealed.device()).await?,
+            found => found,
+        };
         let (device, owner) = found.ok_or(AdminError::NoSuch("device"))?;
         let letter = sealed.proven(&DevicePublicKey::from_bytes(device.key))?;
         if letter.county != self.db.county().await?.id || letter.user != owner.user {
@@ -51,5 +55,14 @@ impl County {
             taken,
             refused: outcome.answers.len() - taken,
         })
+    }
+
+    /// A device that this county has forgotten and that has shown its certificate since; and whose it is, if that is
+    /// known here.
+    async fn waiting_device(&self, id: DeviceId) -> Result<Option<(DeviceRow, MemberRow)>> {
+        let waiting = self.db.waiting().await?.into_iter().find(|row| row.device.device == id);
+        let Some(WaitingRow { device, .. }) = waiting else { return Ok(None) };
+        let members = self.db.members().await?;
+        Ok(members.into_iter().find(|member| member.user == device.user).map(|member| (device, member)))
     }
 }

@@ -24,9 +24,15 @@ fn settle(id: ChangeId) -> Settle {
 }
 
 /// What a supervisor is shown.
-async fn shown(device: &mut Device) -> Vec<HandedOver> {
+pub async fn shown(device: &mut Device) -> Vec<HandedOver> {
     device.settle().await;
     device.store.last.clone().unwrap().handed_over.unwrap()
+}
+
+/// A device's work, to be sealed as a file.
+pub fn letter(device: &Device, work: Vec<HandOver>) -> Letter {
+    let enrolled = &device.client.enrolled;
+    Letter { county: enrolled.county, device: enrolled.device, user: enrolled.user, at: now(), work }
 }
 
 #[tokio::test]
@@ -110,13 +116,7 @@ async fn a_sealed_file_is_read_once_also_from_a_device_that_is_no_longer_let_in(
     let (person, _) = maria.meet("Red");
     maria.settle().await;
     let enrolled = maria.client.enrolled.clone();
-    let letter = Letter {
-        county: enrolled.county,
-        device: enrolled.device,
-        user: enrolled.user,
-        at: now(),
-        work: vec![work(person)],
-    };
+    let letter = letter(&maria, vec![work(person)]);
     let to = enrolled.sealing_key.unwrap();
     let file = |name: &str, bytes: Vec<u8>| {
         let path = town.folder.path().join(name);

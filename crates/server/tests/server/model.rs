@@ -1,6 +1,7 @@
 //! A device that keeps everything in memory, driven by the real engine.
 
 use crate::client::Client;
+use crate::keeping::Keeping;
 use crate::town::now;
 use crypto::digest::RecordDigest;
 use crypto::signature::Signature;
@@ -40,6 +41,11 @@ pub struct Store {
     pub delivered: usize,
     /// People in the order in which their histories came.
     pub order: Vec<PersonId>,
+    /// The county's word for what it accepted and sent.
+    keeping: Keeping,
+    /// What is being offered, and the epoch in which all of it was.
+    offering: Vec<(ChangeId, Stamp)>,
+    offered: Option<u32>,
     /// Answers are lost before they are stored, this often.
     pub lose_answers: bool,
 }
@@ -186,7 +192,8 @@ impl Store {
         self.held.keys().filter(|person| !self.leaving.contains_key(person)).copied().collect()
     }
 
-    fn sums(&self) -> BTreeMap<(Option<PersonId>, u8), RecordDigest> {
+    /// Of those who leave as well, or only of what is held.
+    fn sums(&self, all: bool) -> BTreeMap<(Option<PersonId>, u8), RecordDigest> {
         let mut sums: BTreeMap<_, RecordDigest> = BTreeMap::new();
         for (change, stamp) in self.log.values() {
             let object = Object::of(&change.kind).unwrap();
@@ -194,7 +201,7 @@ impl Store {
                 let held = self.held.get(&person).copied().unwrap_or(0);
                 held & !self.leaving.get(&person).copied().unwrap_or(0)
             });
-            if reads & object.bit() != 0 {
+            if all || reads & object.bit() != 0 {
                 *sums.entry((change.person, object as u8)).or_default() +=
                     RecordDigest::entry(change.id.bytes(), stamp.0);
             }
@@ -206,29 +213,43 @@ impl Store {
 impl Local for Store {
     type Error = Infallible;
 
-    // No county of these tests is restored: there is nothing to offer.
     fn everything(&mut self) -> Result<Vec<HeldDigest>, Infallible> {
-        self.digests()
+        Ok(digests(self.sums(true)))
     }
 
-    fn to_offer(&mut self, _: &[Wanted], _: u32) -> Result<Vec<OfferItem>, Infallible> {
-        Ok(Vec::new())
+    fn to_offer(&mut self, wanted: &[Wanted], _: u32) -> Result<Vec<OfferItem>, Infallible> {
+        let objects: BTreeMap<_, u32> = wanted.iter().map(|one| (one.person, one.objects)).collect();
+        let is_wanted = |change: &Change| {
+            let object = Object::of(&change.kind).unwrap();
+            objects.get(&change.person).is_some_and(|objects| objects & object.bit() != 0)
+        };
+        let all = self.log.values().filter(|(change, _)| is_wanted(change));
+        self.offering = all.map(|(change, stamp)| (change.id, *stamp)).collect();
+        self.offering.sort_by_key(|(id, stamp)| (*stamp, *id));
+        Ok((0..self.offering.len() as i64).map(OfferItem::Change).collect())
     }
 
+    // Everything fits into one page here.
     fn offer(&mut self, _: &[OfferItem], _: usize, _: usize) -> Result<OfferPage, Infallible> {
-        Ok(OfferPage::default())
+        Ok(self.keeping.page(&self.offering))
     }
 
-    fn offered(&mut self, _: &[Answer], _: Option<&Signature>, _: u32) -> Result<(), Infallible> {
+    fn offered(&mut self, answers: &[Answer], _: Option<&Signature>, _: u32) -> Result<(), Infallible> {
+        for (answer, (id, stamp)) in answers.iter().zip(&self.offering) {
+            let taken = matches!(answer.verdict, Verdict::Accepted { stamp: now, .. } if now == *stamp);
+            assert!(taken && answer.id == *id, "{answer:?}");
+        }
         Ok(())
     }
 
-    fn offer_whole(&mut self, _: u32) -> Result<(), Infallible> {
+    fn offer_whole(&mut self, epoch: u32) -> Result<(), Infallible> {
+        self.offered = Some(epoch);
         Ok(())
     }
 
     fn greeting(&mut self) -> Result<Greeting, Infallible> {
-        Ok(Greeting { token: self.token.clone(), forgot: self.forgot.clone(), ..Greeting::default() })
+        let (token, forgot) = (self.token.clone(), self.forgot.clone());
+        Ok(Greeting { token, forgot, offered: self.offered, ..Greeting::default() })
     }
 
     fn outbox(&mut self, count: usize, _: usize, _: Millis) -> Result<Outbox, Infallible> {
@@ -243,10 +264,16 @@ impl Local for Store {
         Ok(Outbox { lines, left, unsent_after: left })
     }
 
-    fn answers(&mut self, answers: &[Answer], _: Option<&Signature>, _: Millis) -> Result<(), Infallible> {
+    fn answers(
+        &mut self,
+        answers: &[Answer],
+        signature: Option<&Signature>,
+        _: Millis,
+    ) -> Result<(), Infallible> {
         if std::mem::take(&mut self.lose_answers) {
             return Ok(());
         }
+        let mut signed = Vec::new();
         for answer in answers {
             self.verdicts.insert(answer.id, answer.verdict.clone());
             if matches!(answer.verdict, Verdict::Held | Verdict::CountyTooOld | Verdict::Later) {
@@ -257,16 +284,20 @@ impl Local for Store {
             if let Some(at) = self.outbox.iter().position(|change| change.id == answer.id) {
                 let change = self.outbox.remove(at);
                 if let Verdict::Accepted { stamp, .. } = answer.verdict {
+                    signed.push((change.id, stamp, serde_json::to_string(&change).unwrap()));
                     self.log.insert(change.id, (change, stamp));
                 }
             }
         }
+        self.keeping.keep(signature, signed);
         Ok(())
     }
 
     fn frame(&mut self, frame: &Frame, _: Millis) -> Result<(), Infallible> {
         self.frames += 1;
         self.forgot.clear();
+        self.offered = None;
+        let mut signed = Vec::new();
         for leave in &frame.leaves {
             *self.leaving.entry(leave.person).or_default() |= leave.objects;
         }
@@ -279,10 +310,12 @@ impl Local for Store {
                 }
                 FrameItem::Change(delivered) => {
                     self.delivered += 1;
+                    signed.push((delivered.change.id, delivered.stamp, delivered.raw.clone()));
                     self.log.insert(delivered.change.id, (delivered.change.clone(), delivered.stamp));
                 }
             }
         }
+        self.keeping.keep(frame.end.proof.as_ref(), signed);
         self.token = Some(frame.end.token.clone());
         if let Some(last) = &frame.end.last {
             self.last = Some(last.clone());
@@ -308,19 +341,20 @@ impl Local for Store {
     }
 
     fn digest(&mut self) -> Result<String, Infallible> {
-        Ok(self.sums().into_values().sum::<RecordDigest>().to_string())
+        Ok(self.sums(false).into_values().sum::<RecordDigest>().to_string())
     }
 
     fn digests(&mut self) -> Result<Vec<HeldDigest>, Infallible> {
-        let held = |((person, object), sum): (_, RecordDigest)| HeldDigest {
-            person,
-            object,
-            digest: sum.to_string(),
-        };
-        Ok(self.sums().into_iter().map(held).collect())
+        Ok(digests(self.sums(false)))
     }
 
     fn verified(&mut self, _: bool, _: Millis, _: i64) -> Result<(), Infallible> {
         Ok(())
     }
+}
+
+fn digests(sums: BTreeMap<(Option<PersonId>, u8), RecordDigest>) -> Vec<HeldDigest> {
+    let held =
+        |((person, object), sum): (_, RecordDigest)| HeldDigest { person, object, digest: sum.to_string() };
+    sums.into_iter().map(held).collect()
 }

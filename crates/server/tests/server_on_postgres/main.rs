@@ -26,6 +26,8 @@ mod client;
 mod handed;
 #[path = "../server/imports.rs"]
 mod imports;
+#[path = "../server/keeping.rs"]
+mod keeping;
 #[path = "../server/limits.rs"]
 mod limits;
 #[path = "../server/missed.rs"]
@@ -44,6 +46,8 @@ mod policy;
 mod proofs;
 #[path = "../server/pushes.rs"]
 mod pushes;
+#[path = "../server/restored.rs"]
+mod restored;
 #[path = "../server/syncs.rs"]
 mod syncs;
 #[path = "../server/told.rs"]
