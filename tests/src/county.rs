@@ -1,9 +1,10 @@
 //! A real county over TLS on loopback, in this process.
 
+use crate::cluster::Scratch;
 use crate::proxy::Proxy;
 use server::admin::{County, NewUser};
 use server::import::FileReport;
-use server::place::Place;
+use server::place::{Backend, Place};
 use server::{Config, Limits, Running, Server};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -33,7 +34,19 @@ impl TestCounty {
     /// What the server says.
     pub async fn start(data: &Path, name: &str, timezone: &str) -> anyhow::Result<Self> {
         let admin = County::init(data, None, name, timezone, Arc::new(server::server::clock)).await?;
-        Self::serve(data, admin).await
+        Self::serve(Place::embedded(data), admin).await
+    }
+
+    /// Makes a county whose rows are in `base`, and serves it.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn start_on(base: &Scratch, data: &Path, name: &str, timezone: &str) -> anyhow::Result<Self> {
+        let place = |url| Place { database: Backend::Postgres(Box::new(url)), ..Place::embedded(data) };
+        let clock = Arc::new(server::server::clock);
+        County::init_at(&place(base.owner()), name, timezone, clock.clone()).await?;
+        let admin = County::open_at(&place(base.server()), clock).await?;
+        Self::serve(place(base.server()), admin).await
     }
 
     /// Serves a county that was made before.
@@ -42,15 +55,14 @@ impl TestCounty {
     /// What the server says.
     pub async fn open(data: &Path) -> anyhow::Result<Self> {
         let admin = County::open(data, None, Arc::new(server::server::clock)).await?;
-        Self::serve(data, admin).await
+        Self::serve(Place::embedded(data), admin).await
     }
 
-    async fn serve(data: &Path, admin: County) -> anyhow::Result<Self> {
+    async fn serve(place: Place, admin: County) -> anyhow::Result<Self> {
         let (target, receiver) = watch::channel(None);
         let line = Proxy::start(receiver).await?;
-        let (data, place) = (data.to_owned(), Place::embedded(data));
         let limits = Limits::default();
-        let mut county = Self { data, place, admin, line, target, running: None, limits };
+        let mut county = Self { data: place.data.clone(), place, admin, line, target, running: None, limits };
         county.up().await?;
         Ok(county)
     }
@@ -124,13 +136,29 @@ impl TestCounty {
     /// # Errors
     /// The disk, or what the server says.
     pub async fn put_back(mut self, backup: &Path, data: &Path) -> anyhow::Result<Self> {
+        self.move_out(data).await?;
+        copy(backup, data, |_| true)?;
+        self.stand_at(Place::embedded(data)).await
+    }
+
+    /// The machine goes down; what lies outside the database, key and certificate, is brought to another folder.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn move_out(&mut self, data: &Path) -> std::io::Result<()> {
         self.down().await;
         std::fs::create_dir_all(data)?;
-        copy(&self.data, data, |name| !name.starts_with("county.db"))?;
-        copy(backup, data, |_| true)?;
-        let admin = County::open(data, None, Arc::new(server::server::clock)).await?;
-        let (data, place) = (data.to_owned(), Place::embedded(data));
-        let mut county = Self { data, place, admin, running: None, ..self };
+        copy(&self.data, data, |name| !name.starts_with("county.db"))
+    }
+
+    /// The county as it is in another place, on the same line.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn stand_at(mut self, place: Place) -> anyhow::Result<Self> {
+        self.down().await;
+        let admin = County::open_at(&place, Arc::new(server::server::clock)).await?;
+        let mut county = Self { data: place.data.clone(), place, admin, running: None, ..self };
         county.up().await?;
         Ok(county)
     }

@@ -7,15 +7,21 @@
 #![allow(clippy::unwrap_used, reason = "a story that cannot go on stops")]
 
 use serde_json::{Value, json};
+use server::place::Place;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use tests::cluster::{Scratch, scratch};
 use tests::county::TestCounty;
 use tests::device::Device;
+use tests::program::program;
 
 const TEAM: Option<&str> = Some("Pine response team");
 
 /// Everything as it was when the machine died: the county, its backup, and four devices that are switched off.
 struct Week {
     folder: tempfile::TempDir,
+    /// Where its rows are, if not in its folder.
+    base: Option<Scratch>,
     county: TestCounty,
     /// Name, user and device's folder.
     devices: Vec<(&'static str, String)>,
@@ -61,10 +67,14 @@ fn history(page: &Value) -> Value {
 }
 
 impl Week {
-    async fn new() -> Self {
+    async fn new(base: Option<Scratch>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        let mut county = TestCounty::start(&path("county"), "Pine", "America/New_York").await.unwrap();
+        let (data, zone) = (path("county"), "America/New_York");
+        let mut county = match &base {
+            Some(base) => TestCounty::start_on(base, &data, "Pine", zone).await.unwrap(),
+            None => TestCounty::start(&data, "Pine", zone).await.unwrap(),
+        };
         county.admin.add_team(TEAM.unwrap()).await.unwrap();
         let mut join = Vec::new();
         for (name, role) in [("Maria", "peer-support"), ("Dev", "peer-support"), ("Sam", "supervisor")] {
@@ -79,10 +89,15 @@ impl Week {
         until_people(dev, 1).await;
         until_people(sam, 3).await;
 
-        // The backup. The machine goes on for a week.
-        county.down().await;
-        county.backup(&path("backup")).unwrap();
-        county.up().await.unwrap();
+        // The backup, beside the server; and a copy of the file, as somebody makes it by hand. The machine goes on for
+        // a week.
+        let address = base.as_ref().map(|base| base.address(false));
+        operate(&data, address, &["backup", path("pine.backup").to_str().unwrap()]);
+        if base.is_none() {
+            county.down().await;
+            county.backup(&path("backup")).unwrap();
+            county.up().await.unwrap();
+        }
 
         visit(maria, &red, "since the backup").await;
         let blue = meet(maria, "Blue").await;
@@ -119,7 +134,7 @@ impl Week {
             devices.push((name, device.user().to_owned()));
         }
         county.down().await;
-        Self { folder, county, devices, people, seen, changes }
+        Self { folder, base, county, devices, people, seen, changes }
     }
 
     fn person(&self, name: &str) -> &Value {
@@ -134,7 +149,21 @@ impl Week {
         Device::at(&to, user)
     }
 
-    /// The county from its backup, for one round of the story.
+    /// The county from its backup, by the operator's own program: in a new folder, or in the place of what is left in
+    /// the database.
+    async fn restore(mut self, round: &Path) -> Self {
+        let data = round.join("county");
+        self.county.move_out(&data).await.unwrap();
+        let backup = self.folder.path().join("pine.backup");
+        let address = self.base.as_ref().map(|base| base.address(true));
+        let yes = if self.base.is_some() { &["--yes"][..] } else { &[] };
+        operate(&data, address, &[&["restore", "--from", backup.to_str().unwrap()], yes].concat());
+        let place = Place { database: self.county.place.database.clone(), ..Place::embedded(&data) };
+        self.county = self.county.stand_at(place).await.unwrap();
+        self
+    }
+
+    /// The county from a copy of its file, which nobody says.
     async fn put_back(mut self, round: &Path) -> Self {
         let backup = self.folder.path().join("backup");
         self.county = self.county.put_back(&backup, &round.join("county")).await.unwrap();
@@ -144,6 +173,17 @@ impl Week {
     fn round(&self, name: &str) -> PathBuf {
         self.folder.path().join("rounds").join(name)
     }
+}
+
+/// Runs the real program.
+fn operate(data: &Path, database: Option<String>, words: &[&str]) {
+    let mut command = Command::new(program().unwrap());
+    command.arg("--data").arg(data).args(words);
+    if let Some(database) = database {
+        command.args(["--database", &database]);
+    }
+    let done = command.output().unwrap();
+    assert!(done.status.success(), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
 fn copy_all(from: &Path, to: &Path) {
@@ -176,7 +216,6 @@ async fn comes_back(county: &TestCounty, device: &Device) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_a_living_device_has_comes_back_in_any_order() {
-    let mut week = Week::new().await;
     let orders = [
         (["Maria", "Dev", "Sam", "Lee"], true),
         (["Lee", "Sam", "Dev", "Maria"], true),
@@ -184,16 +223,24 @@ async fn whatever_a_living_device_has_comes_back_in_any_order() {
         // Somebody has put the old file back by hand, and the county hears of it from the first token it meets.
         (["Sam", "Maria", "Lee", "Dev"], false),
     ];
+    everybody_comes_back(Week::new(None).await, &orders).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_postgresql_it_comes_back_as_well() {
+    let orders = [(["Lee", "Dev", "Maria", "Sam"], true), (["Sam", "Maria", "Dev", "Lee"], true)];
+    everybody_comes_back(Week::new(Some(scratch().await)).await, &orders).await;
+}
+
+/// Rounds of the story, each from the same backup, with devices that come back in the given order.
+async fn everybody_comes_back(mut week: Week, orders: &[([&str; 4], bool)]) {
     for (order, by_restore) in orders {
         let round = week.round(&order.join("-"));
-        week = week.put_back(&round).await;
+        week = if *by_restore { week.restore(&round).await } else { week.put_back(&round).await };
         let lost = week.changes - week.county.admin.check().await.unwrap().changes;
         assert!(lost > 20, "the control: the backup lacks {lost} changes");
-        if by_restore {
-            week.county.admin.restored().await.unwrap();
-        }
         let mut devices = Vec::new();
-        for name in order {
+        for name in *order {
             let device = week.device(name, &round);
             comes_back(&week.county, &device).await;
             devices.push((name, device));
@@ -233,7 +280,7 @@ async fn whatever_a_living_device_has_comes_back_in_any_order() {
 /// only Lee had is lost, and nothing else.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_living_device_brings_back_what_it_no_longer_may_read() {
-    let week = Week::new().await;
+    let week = Week::new(None).await;
     let round = week.round("Maria");
     let week = week.put_back(&round).await;
     week.county.admin.restored().await.unwrap();
