@@ -289,8 +289,27 @@ pub(super) fn put_off(
     Ok(None)
 }
 
+/// What was handed over is refused work again, or work that waits: a county that was restored may have forgotten it. What
+/// its author handed over goes by itself; the county keeps it once.
+fn file_again(tx: &mut Tx<'_, '_>) -> Result<(), StoreError> {
+    let mut update = tx.db.prepare_cached(
+        "update change set state = iif(code is null, 2, 3) where state <> 1 and state = 6
+         returning person, record, kind",
+    )?;
+    let again = update.query_map([], |row| {
+        let record = RecordId::from_bytes(row.get::<_, Id>(1)?.0);
+        Ok((row.get::<_, Owner>(0)?, record, RecordKind::from_code(row.get_ref(2)?.as_str()?)))
+    })?;
+    for (owner, record, kind) in again.collect::<Result<Vec<_>, _>>()? {
+        tx.refold(owner, record, &kind);
+        tx.topics.insert(Topic::Conflicts);
+    }
+    Ok(())
+}
+
 /// Everything was offered: what waited for something that the county had not yet is sent again.
 pub(super) fn whole(tx: &mut Tx<'_, '_>, epoch: u32) -> Result<(), StoreError> {
+    file_again(tx)?;
     tx.db.execute("update change set state = 0 where state = 2 and filed_at is null", [])?;
     proof::sweep(tx.db)?;
     meta::put_number(tx.db, meta::OFFERED, i64::from(epoch))

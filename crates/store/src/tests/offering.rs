@@ -5,6 +5,7 @@ use super::*;
 use crypto::county::CountySecret;
 use crypto::frame::{Leaves, leaf};
 use domain::time::{DAY, HOUR};
+use domain::validate::Refusal;
 use sync::ports::{OfferItem, OfferPage};
 use sync::wire::{COPY, Offered, Proof, SealedCopy, UpLine, Wanted};
 
@@ -213,4 +214,33 @@ fn what_the_county_puts_off_is_offered_again_and_a_copy_is_given_back_only_when_
     side.offered(&[answer(copy, Verdict::Taken)], None, 2).unwrap();
     assert_eq!(side.offer_later(later.plus(HOUR)).unwrap(), None);
     assert_eq!((side.to_offer(&[], 2).unwrap().len(), side.to_offer(&[], 3).unwrap().len()), (0, 1));
+}
+
+#[test]
+fn what_was_handed_over_goes_to_the_restored_county_once_more() {
+    let (phone, secret) = (Phone::new(), CountySecret::generate());
+    phone.say(Say::somebody(1, "Ana"));
+    accept_all(&phone, &secret);
+    let filed = phone.say(visit(1, "first words"));
+    let amend = Say::amend(RecordKind::Visit, person(1), filed.into(), json!({ "next_step": "call" }));
+    let amend = phone.say(amend.having_seen(&[filed]));
+    let verdict = Verdict::Refused(Refusal::whole("not_allowed"));
+    let answers = [Answer { id: filed, verdict }, Answer { id: amend, verdict: Verdict::Held }];
+    phone.side().answers(&answers, None, NOW).unwrap();
+    phone.store.file(&[filed], NOW).unwrap();
+    let handed = [filed, amend].map(|id| Answer { id, verdict: Verdict::HandedOver });
+    phone.side().answers(&handed, None, NOW).unwrap();
+    let outbox = || phone.side().outbox(10, usize::MAX, NOW).unwrap().lines;
+    assert_eq!(outbox(), [""; 0], "the county has it");
+
+    phone.side().offer_whole(2).unwrap();
+    let again: Vec<Value> = outbox().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let said = |field: &str| again.iter().map(|line| line["h"][field].clone()).collect::<Vec<_>>();
+    assert_eq!(said("code"), ["not_allowed", "held"]);
+    assert_eq!(said("id"), [json!(filed), json!(amend)]);
+    let state = phone.store.outbox_state().unwrap();
+    assert_eq!((state.filed, state.unsent()), (2, 2), "the worker sees that it waits");
+    phone.side().answers(&handed, None, NOW).unwrap();
+    assert_eq!((outbox(), phone.store.outbox_state().unwrap().unsent()), (vec![], 0));
+    assert_eq!(phone.store.rehomed().unwrap(), [], "who handed it over knows");
 }
