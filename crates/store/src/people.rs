@@ -15,7 +15,7 @@ pub use names::display_name;
 pub(crate) use names::plain;
 pub(crate) use page::row_of;
 pub use page::{Caseload, Cursor, Order, Overdue, Page, PeopleFilter};
-pub(crate) use table::{refresh, remove};
+pub(crate) use table::{recount_unsent, refresh, remove};
 
 /// Why somebody is due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -44,6 +44,8 @@ pub(crate) struct Tx<'t, 'c> {
     newest: Stamp,
     records: BTreeMap<(Owner, RecordId), Touched<'c>>,
     people: BTreeSet<PersonId>,
+    /// People of whom nothing may have changed but how much is unsent.
+    answered: BTreeSet<PersonId>,
     renamed: HashSet<PersonId>,
     /// People of whom nothing was here before this transaction.
     unknown: HashSet<PersonId>,
@@ -69,6 +71,7 @@ impl<'t, 'c> Tx<'t, 'c> {
             newest: Stamp(0),
             records: BTreeMap::new(),
             people: BTreeSet::new(),
+            answered: BTreeSet::new(),
             renamed: HashSet::new(),
             unknown: HashSet::new(),
             held: HashMap::new(),
@@ -130,6 +133,11 @@ impl<'t, 'c> Tx<'t, 'c> {
     /// Says that a person's row in the lists must be made anew.
     pub(crate) fn relist(&mut self, person: PersonId) {
         self.people.insert(person);
+    }
+
+    /// Says that less, or more, about a person may be unsent than before.
+    pub(crate) fn recount_unsent(&mut self, person: PersonId) {
+        self.answered.insert(person);
     }
 
     /// As [`Self::relist`], and what name search knows of them.
@@ -237,6 +245,12 @@ impl<'t, 'c> Tx<'t, 'c> {
                 let arriving = held.is_some_and(|held| held.arriving);
                 people::refresh(self.db, *person, &county, arriving, self.renamed.contains(person))?;
             }
+        }
+        for person in self.answered.difference(&self.people) {
+            people::recount_unsent(self.db, *person)?;
+        }
+        self.people.append(&mut self.answered);
+        if !self.people.is_empty() {
             self.topics.insert(Topic::People);
             if self.people.len() <= MANY {
                 self.topics.extend(self.people.iter().map(|person| Topic::Person(*person)));

@@ -70,7 +70,7 @@ pub(super) fn take(
             }
         }
         if let Some(person) = pushed.owner.0 {
-            tx.relist(person);
+            tx.recount_unsent(person);
         }
     }
     signed.keep(tx.db)?;

@@ -26,11 +26,7 @@ pub(crate) fn refresh(
     if arriving {
         row.conflicts = 0;
     }
-    let mut unsent = db.prepare_cached(
-        "select count(*) from change indexed by change_open_by_person
-         where person = ?1 and state <> 1 and state < 5",
-    )?;
-    row.unsent = unsent.query_row([owner], |count| count.get(0))?;
+    row.unsent = unsent(db, owner)?;
     let mut find = db.prepare_cached("select n from person_list where person = ?1")?;
     let known: Option<i64> = find.query_row([owner], |n| n.get(0)).optional()?;
     let n = write(db, known, &row, &sort)?;
@@ -38,6 +34,22 @@ pub(crate) fn refresh(
         index(db, known.is_some(), n, &records)?;
     }
     Ok(())
+}
+
+/// Writes how much about a person is unsent, where nothing else of their row can have changed.
+pub(crate) fn recount_unsent(db: &Connection, person: PersonId) -> Result<(), StoreError> {
+    let owner = Owner(Some(person));
+    let mut update = db.prepare_cached("update person_list set unsent = ?2 where person = ?1")?;
+    update.execute((owner, unsent(db, owner)?))?;
+    Ok(())
+}
+
+fn unsent(db: &Connection, owner: Owner) -> Result<u32, StoreError> {
+    let mut count = db.prepare_cached(
+        "select count(*) from change indexed by change_open_by_person
+         where person = ?1 and state <> 1 and state < 5",
+    )?;
+    Ok(count.query_row([owner], |count| count.get(0))?)
 }
 
 /// Takes a person out of lists and name search.
