@@ -26,13 +26,17 @@ pub(super) fn load(c: &Connection, county: CountyId, author: &Author, needs: &Ne
             known.changes.insert(*id, change);
         }
     }
-    for id in &needs.own {
+    let refused_before = was_refused(c, county, author.device())?;
+    for id in needs.own.iter().filter(|_| refused_before) {
         if let Some(refusal) = refusal(c, county, author.device(), *id)? {
             known.refused.insert(*id, refusal);
         }
     }
     for id in &needs.records {
-        if let Some(record) = record(c, county, *id)? {
+        // A record that the page itself makes under its own id is known only where that change is.
+        let made_here = needs.own.contains(&own_create(*id)) && !known.changes.contains_key(&own_create(*id));
+        let found = if made_here { made_otherwise(c, county, *id)? } else { record(c, county, *id)? };
+        if let Some(record) = found {
             known.records.insert(*id, record);
         }
     }
@@ -118,6 +122,12 @@ fn of_record(c: &Connection, county: CountyId, record: RecordId) -> Result<Vec<(
     Ok(changes)
 }
 
+/// Whether anything of this device was ever refused: nearly nothing is.
+fn was_refused(c: &Connection, county: CountyId, device: DeviceId) -> Result<bool> {
+    let mut statement = c.prepare_cached("select 1 from refusal where county = ?1 and device = ?2")?;
+    Ok(statement.exists((county.bytes(), device.bytes()))?)
+}
+
 fn refusal(c: &Connection, county: CountyId, device: DeviceId, id: ChangeId) -> Result<Option<Refusal>> {
     let mut statement =
         c.prepare_cached("select code, field from refusal where county = ?1 and device = ?2 and id = ?3")?;
@@ -132,9 +142,19 @@ pub(super) fn record(c: &Connection, county: CountyId, id: RecordId) -> Result<O
     let mut own = c.prepare_cached(
         "select kind, person, author from change where county = ?1 and id = ?2 and record = ?2 and op = 'create'",
     )?;
-    if let Some(found) = own.query_row((county.bytes(), id.bytes()), known_record).optional()? {
-        return Ok(Some(found));
+    match own.query_row((county.bytes(), id.bytes()), known_record).optional()? {
+        Some(found) => Ok(Some(found)),
+        None => made_otherwise(c, county, id),
     }
+}
+
+/// The change that usually makes a record.
+fn own_create(id: RecordId) -> ChangeId {
+    ChangeId::from_bytes(id.bytes())
+}
+
+/// The record's `create`, where that has another id.
+fn made_otherwise(c: &Connection, county: CountyId, id: RecordId) -> Result<Option<KnownRecord>> {
     let mut other = c.prepare_cached(
         "select kind, person, author from change where county = ?1 and record = ?2 and record <> id
          and op = 'create' order by seq limit 1",
