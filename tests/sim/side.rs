@@ -15,6 +15,9 @@ use store::{LocalSide, Store, StoreError};
 use sync::ports::{Delivered, Frame, FrameItem, Greeting, Local, OfferItem, OfferPage, Outbox};
 use sync::wire::{Answer, FIRST_KINDS, FrameEnd, HeldDigest, Verdict, Wanted};
 
+/// Small pages, so that a push takes several requests.
+const PAGE: usize = 12;
+
 /// Kills what runs on a connection after so many of its steps, or at its next commit.
 #[derive(Clone, Debug)]
 pub struct Fuse(Arc<AtomicI64>);
@@ -136,6 +139,19 @@ impl Side {
         }
         Ok(result)
     }
+
+    fn page(
+        &mut self,
+        read: impl FnOnce(&mut LocalSide) -> Result<Outbox, StoreError>,
+    ) -> Result<Outbox, Ended> {
+        self.step(|side| {
+            let mut outbox = read(&mut side.inner)?;
+            for line in &mut outbox.lines {
+                side.worker.as_sent(line, side.newer, &side.book);
+            }
+            Ok(outbox)
+        })
+    }
 }
 
 impl Local for Side {
@@ -149,14 +165,11 @@ impl Local for Side {
     }
 
     fn outbox(&mut self, count: usize, bytes: usize, now: Millis) -> Result<Outbox, Ended> {
-        self.step(|side| {
-            // Small pages, so that a push takes several requests.
-            let mut outbox = side.inner.outbox(count.min(12), bytes, now)?;
-            for line in &mut outbox.lines {
-                side.worker.as_sent(line, side.newer, &side.book);
-            }
-            Ok(outbox)
-        })
+        self.page(|inner| inner.outbox(count.min(PAGE), bytes, now))
+    }
+
+    fn outbox_after(&mut self, after: u64, count: usize, bytes: usize, now: Millis) -> Result<Outbox, Ended> {
+        self.page(|inner| inner.outbox_after(after, count.min(PAGE), bytes, now))
     }
 
     fn answers(&mut self, answers: &[Answer], proof: Option<&Signature>, now: Millis) -> Result<(), Ended> {

@@ -9,7 +9,7 @@ use reqwest::header::{
 use reqwest::{Method, Request, RequestBuilder, Response};
 use serde_json::Value;
 use sync::enrolment::EnrolmentCode;
-use sync::ports::{Incoming, Remote, RemoteError};
+use sync::ports::{Remote, RemoteError};
 use sync::wire::{CERTIFICATE_HEADER, EnrolRequest, Enrolled, NONCE_HEADER, TOKEN_HEADER};
 
 /// An enrolled device without an app.
@@ -234,25 +234,15 @@ pub fn http() -> reqwest::Result<reqwest::Client> {
 
 /// The engine's way to the county, through this client.
 impl Remote for &mut Client {
-    type Incoming = Streamed;
+    type Incoming = app::county::Answer;
 
-    async fn sync(&mut self, body: Vec<u8>) -> Result<Streamed, RemoteError> {
+    async fn sync(&mut self, body: Vec<u8>) -> Result<Self::Incoming, RemoteError> {
         let answer =
             self.answer("POST", "/v1/sync", None, &body).await.map_err(|_| RemoteError::Unreachable)?;
         match answer.status().as_u16() {
-            200 => Ok(Streamed(answer)),
+            200 => Ok(app::county::Answer::new(answer)),
             429 | 503 => Err(RemoteError::Busy { retry_after: 1 }),
             status => Err(RemoteError::Refused { code: status.to_string() }),
         }
-    }
-}
-
-/// An answer as it arrives.
-pub struct Streamed(Response);
-
-impl Incoming for Streamed {
-    async fn chunk(&mut self) -> Result<Option<Vec<u8>>, RemoteError> {
-        let chunk = self.0.chunk().await.map_err(|_| RemoteError::Interrupted)?;
-        Ok(chunk.map(|bytes| bytes.to_vec()))
     }
 }

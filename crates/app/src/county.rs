@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 use sync::ports::{Incoming, Remote, RemoteError};
 use sync::request::{REQUEST_HEADER, RequestId};
 use sync::wire::{AUTH_HEADER, AUTH_SCHEME, CERTIFICATE_HEADER, ErrorBody, NONCE_HEADER, TOKEN_HEADER};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 /// The county's code for a device that it does not know.
 const NOT_AUTHORIZED: &str = "not_authorized";
@@ -135,14 +137,45 @@ impl County {
 }
 
 /// The county's answer to a sync, as it arrives.
-pub struct Answer(Response);
+///
+/// A task of its own takes it from the connection: while the device applies what has come, the line goes on, and what
+/// it brought before it died is here.
+pub struct Answer {
+    chunks: mpsc::Receiver<Result<Option<bytes::Bytes>, RemoteError>>,
+    task: JoinHandle<()>,
+}
+
+/// So many pieces of an answer, of some hundred kilobytes at the most, wait to be read.
+const AHEAD: usize = 16;
+
+impl Answer {
+    /// Begins to take in a response's body, on the current runtime.
+    pub fn new(mut response: Response) -> Self {
+        let (sender, chunks) = mpsc::channel(AHEAD);
+        let task = tokio::spawn(async move {
+            loop {
+                let chunk = response.chunk().await.map_err(|_| RemoteError::Interrupted);
+                let ended = !matches!(chunk, Ok(Some(_)));
+                if sender.send(chunk).await.is_err() || ended {
+                    return;
+                }
+            }
+        });
+        Self { chunks, task }
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
 
 impl Incoming for Answer {
     async fn chunk(&mut self) -> Result<Option<Vec<u8>>, RemoteError> {
-        match self.0.chunk().await {
-            Ok(chunk) => Ok(chunk.map(|bytes| bytes.to_vec())),
-            Err(_) => Err(RemoteError::Interrupted),
-        }
+        // Without a word about its end an answer is not at its end.
+        let chunk = self.chunks.recv().await.unwrap_or(Err(RemoteError::Interrupted))?;
+        Ok(chunk.map(|bytes| bytes.to_vec()))
     }
 }
 
@@ -150,7 +183,7 @@ impl Remote for &County {
     type Incoming = Answer;
 
     async fn sync(&mut self, body: Vec<u8>) -> Result<Answer, RemoteError> {
-        self.send(Method::POST, "/v1/sync", body).await.map(Answer)
+        self.send(Method::POST, "/v1/sync", body).await.map(Answer::new)
     }
 }
 

@@ -11,7 +11,7 @@ use domain::Millis;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
-use sync::engine::{self, Progress, Report, SyncError};
+use sync::engine::{self, Line, Progress, Report, SyncError};
 use sync::ports::{Local, RemoteError};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
@@ -61,6 +61,8 @@ struct Shared {
     /// Somebody waits for a sync: not even a busy county is spared.
     asked: Notify,
     doing: watch::Sender<Doing>,
+    /// What syncs have learned about the line so far.
+    line: tokio::sync::Mutex<Line>,
     tell: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -79,6 +81,7 @@ impl Syncer {
             wake: Notify::new(),
             asked: Notify::new(),
             doing: watch::Sender::default(),
+            line: tokio::sync::Mutex::default(),
             tell: Box::new(tell),
         });
         let tasks = [tokio::spawn(work(Arc::clone(&shared))), tokio::spawn(listen(Arc::clone(&shared)))];
@@ -174,12 +177,13 @@ impl Shared {
         let mut remote = &*self.county;
         let clock = || (self.clock)();
         let progress = |progress| self.set(|doing| doing.progress = progress);
-        let mut report = engine::run(&mut local, &mut remote, VERSION, clock, progress).await?;
+        let line = &mut *self.line.lock().await;
+        let mut report = engine::run_over(line, &mut local, &mut remote, VERSION, clock, progress).await?;
         for _ in 0..AGAIN {
             if local.outbox(1, usize::MAX, clock()).map_err(SyncError::Local)?.lines.is_empty() {
                 break;
             }
-            report = engine::run(&mut local, &mut remote, VERSION, clock, progress).await?;
+            report = engine::run_over(line, &mut local, &mut remote, VERSION, clock, progress).await?;
         }
         self.index_notes()?;
         Ok(report)

@@ -159,11 +159,11 @@ fn expanded(body: &[u8], mut takes: impl FnMut(usize) -> bool) -> Result<Vec<u8>
 pub async fn answer(side: Side, reader: Reader, request: Request) -> Result<Answer, DbError> {
     let here = side.db.county().await?;
     let county = here.id;
-    let (frames, kinds) = (request.frames, request.hello.kinds);
+    let (frames, kinds, most) = (request.frames, request.hello.kinds, request.hello.most);
     let next = decide(&side, &reader, here, request).await?;
     let outlet = Outlet::default();
     let lines = Lines::new(outlet.clone(), frames, Arc::clone(&side.secret), county);
-    let lines = lines.map_err(|_| DbError::GivenUp)?.to_app(kinds);
+    let lines = lines.map_err(|_| DbError::GivenUp)?.to_app(kinds).at_most(most);
     let verdicts = next.outcome().map(Verdicts::of).unwrap_or_default();
     Ok(Answer { outlet, rest: Some(Box::pin(say(side, reader, next, lines))), verdicts })
 }
@@ -172,8 +172,9 @@ pub async fn answer(side: Side, reader: Reader, request: Request) -> Result<Answ
 enum Next {
     /// One thing, and nothing of the request was taken in.
     Only(Box<DownLine<'static>>),
-    /// Answers to a page of an offer.
-    Answers(Outcome),
+    /// Answers to a page of an offer, or to one that others follow. Of what was pushed, the stamps that the device can
+    /// do without reading again.
+    Answers(Outcome, Vec<Option<Stamp>>),
     /// Answers, and nothing else until the device is admitted again.
     Wait(Outcome),
     /// Answers, and a pull. Of what was pushed, the stamps that the device can do without reading again; and whether it
@@ -186,7 +187,7 @@ impl Next {
     fn outcome(&self) -> Option<&Outcome> {
         match self {
             Next::Only(_) => None,
-            Next::Answers(outcome) | Next::Wait(outcome) | Next::Pull(outcome, ..) => Some(outcome),
+            Next::Answers(outcome, _) | Next::Wait(outcome) | Next::Pull(outcome, ..) => Some(outcome),
         }
     }
 }
@@ -228,7 +229,7 @@ async fn decide(side: &Side, reader: &Reader, here: County, mut request: Request
         (Some(OfferStep::Changes), _) => {
             let lines =
                 lines.into_iter().map(|line| if open { line } else { line.outside_an_offer() }).collect();
-            Ok(Next::Answers(push(side, reader, lines).await?))
+            Ok(Next::Answers(push(side, reader, lines).await?, Vec::new()))
         }
         // Who they are comes with the offers of those who know.
         _ if waiting && reader.member.role == nobody() => {
@@ -240,6 +241,9 @@ async fn decide(side: &Side, reader: &Reader, here: County, mut request: Request
             let reads = hello.reads >= 1;
             let said = if reads { lines.iter().map(said).collect() } else { Vec::new() };
             let outcome = push(side, reader, lines).await?;
+            if hello.follows {
+                return Ok(Next::Answers(outcome, said));
+            }
             let now = (side.clock)();
             let ask = PullAsk {
                 member: reader.member.clone(),
@@ -281,8 +285,8 @@ async fn push(side: &Side, reader: &Reader, lines: Vec<Line>) -> Result<Outcome,
 async fn say(side: Side, reader: Reader, next: Next, mut lines: Lines) -> Result<(), Ended> {
     match next {
         Next::Only(line) => lines.only(*line).await,
-        Next::Answers(outcome) => {
-            lines.answers(outcome.answers, &[], &outcome.leaves);
+        Next::Answers(outcome, said) => {
+            lines.answers(outcome.answers, &said, &outcome.leaves);
             lines.finish().await
         }
         Next::Wait(outcome) => {

@@ -48,7 +48,17 @@ impl Local for LocalSide {
 
     fn outbox(&mut self, count: usize, bytes: usize, now: Millis) -> Result<Outbox, StoreError> {
         self.store.name_leaving_drafts(now)?;
-        self.store.read(|db| outbox::lines(db, count, bytes, now))
+        self.store.read(|db| outbox::lines(db, None, count, bytes, now))
+    }
+
+    fn outbox_after(
+        &mut self,
+        after: u64,
+        count: usize,
+        bytes: usize,
+        now: Millis,
+    ) -> Result<Outbox, StoreError> {
+        self.store.read(|db| outbox::lines(db, Some(after), count, bytes, now))
     }
 
     fn answers(

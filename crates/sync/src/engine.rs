@@ -7,17 +7,24 @@
 //!
 //! What is at stake at once follows the line. Frames that have arrived together are applied together, so a thin line
 //! is kept frame by frame and a fast one costs few transactions. Pages are pushed as large as the line carried the
-//! page before.
+//! page before, and while the county decides one, the device takes in what it said of the last and reads the next. A
+//! line that has died is asked for its answers in parts ([`Line`]).
 
 use crate::ports::{Frame, FrameItem, Greeting, Incoming, Local, Outbox, Remote, RemoteError};
-use crate::wire::{Hello, LastFrame, OfferStep, Offering, PROTOCOL, PUSH_PAGE, READS, Verdict, WAITING};
+use crate::wire::{Answer, Hello, LastFrame, OfferStep, Offering, PROTOCOL, READS, Verdict, WAITING};
+use crypto::signature::Signature;
 use domain::Millis;
 
+mod apart;
+mod decoding;
 mod incoming;
+mod line;
 mod lines;
 mod offering;
 mod page;
+mod pushing;
 
+pub use line::Line;
 pub use lines::{compress, decompress_all};
 
 /// What a sync came to.
@@ -67,10 +74,12 @@ pub enum SyncError<E: std::error::Error + 'static> {
 
 /// So many changes are applied at once at the most: a save that somebody waits for goes through between.
 const APPLIED_AT_ONCE: usize = 2_000;
+/// So many changes are pushed at once at the most: each side works while the other does, page by page.
+const PAGE: usize = 4_000;
 /// More rounds than any honest county asks for. Past it the sync stops and is tried again later.
 const MAX_ROUNDS: u32 = 10_000;
 
-/// Runs one sync to its end.
+/// Runs one sync to its end, over a line of which nothing is known.
 ///
 /// `clock` gives the device's time; `app` is the app's version; `progress` is told after every step.
 ///
@@ -81,161 +90,269 @@ pub async fn run<L: Local, R: Remote>(
     remote: &mut R,
     app: &str,
     clock: impl Fn() -> Millis,
-    mut progress: impl FnMut(Progress),
+    progress: impl FnMut(Progress),
 ) -> Result<Report, SyncError<L::Error>> {
-    let mut report = Report::default();
-    let mut compare = false;
-    let mut compared = false;
-    let mut page = page::Page::default();
-    let mut offered_later = false;
-    // The epoch in which everything was offered and nothing was pulled yet.
-    let mut whole = None;
-    while report.requests < MAX_ROUNDS {
-        let Greeting { token, forgot, offered, kinds } = local.greeting().map_err(SyncError::Local)?;
-        let outbox = match whole {
-            // What is pushed with it would be missing in the comparison.
-            Some(_) => Outbox::default(),
-            None => local.outbox(PUSH_PAGE, page.bytes(), clock()).map_err(SyncError::Local)?,
-        };
-        let hello = Hello {
-            v: PROTOCOL,
-            app: app.to_owned(),
-            token,
-            reads: READS,
-            kinds,
-            now: clock(),
-            unsent: outbox.unsent_after,
-            forgot,
-            compare: if compare { Some(local.digests().map_err(SyncError::Local)?) } else { None },
-            offer: offered.map(|epoch| Offering { epoch, step: OfferStep::Whole }),
-        };
-        compared |= compare;
-        report.requests += 1;
-        let body = lines::request(&hello, &outbox.lines);
-        page.leaves(&outbox, clock());
-        let token = hello.token.clone().unwrap_or_default();
-        let mut answer = incoming::Reader::new(remote.sync(body).await?, outbox.lines, token);
-        let received = receive(local, &mut answer, &clock, &mut page, &mut report, &mut progress).await?;
-        drop(answer);
-        compare = false;
-        let asked = whole.take();
-        let last = match received {
-            Received::Last(last) => last,
-            Received::Offer(epoch) if asked == Some(epoch) => return Err(RemoteError::Rubbish.into()),
-            Received::Offer(epoch) => {
-                if offered != Some(epoch) {
-                    let told =
-                        |report: &Report| progress(Progress { sent: report.offered, ..Progress::default() });
-                    whole = Some(offering::run(local, remote, &hello, epoch, &mut report, told).await?);
-                } else {
-                    whole = Some(epoch);
-                }
-                compare = true;
-                continue;
-            }
-            Received::Waiting { taken } if asked.is_some() || (taken && outbox.left > 0) => continue,
-            Received::Waiting { .. } => return Err(RemoteError::Refused { code: WAITING.to_owned() }.into()),
-        };
-        report.county_now = last.now;
-        report.clock_offset = clock().since(last.now);
-        let erased = local.erase_left().map_err(SyncError::Local)?;
-        if asked.is_some() {
-            // Comparing was part of the offer: a difference that stays is looked into once more.
-            compared = false;
-            continue;
-        }
-        if outbox.left > 0 || last.more || erased > 0 {
-            continue;
-        }
-        report.agrees = local.digest().map_err(SyncError::Local)? == last.digest;
-        local.verified(report.agrees, last.now, report.clock_offset).map_err(SyncError::Local)?;
-        if !report.agrees && !compared {
-            compare = true;
-            continue;
-        }
-        // Once in a sync: what the county puts off a second time has time.
-        if std::mem::replace(&mut offered_later, true) {
-            break;
-        }
-        let told = |report: &Report| progress(Progress { sent: report.offered, ..Progress::default() });
-        if !offering::later(local, remote, &hello, &clock, &mut report, told).await? {
-            break;
-        }
-        compared = false;
+    run_over(&mut Line::default(), local, remote, app, clock, progress).await
+}
+
+/// As [`run`], by what earlier syncs learned about the line.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_over<L: Local, R: Remote>(
+    line: &mut Line,
+    local: &mut L,
+    remote: &mut R,
+    app: &str,
+    clock: impl Fn() -> Millis,
+    progress: impl FnMut(Progress),
+) -> Result<Report, SyncError<L::Error>> {
+    let hello = Hello { v: PROTOCOL, app: app.to_owned(), reads: READS, ..Hello::default() };
+    let side = Side { local, line, clock, progress, report: Report::default() };
+    let mut sync = Sync { side, remote, hello };
+    let done = sync.rounds().await;
+    let Side { line, report, .. } = sync.side;
+    if let Err(SyncError::Remote(RemoteError::Interrupted)) = done {
+        line.died();
     }
-    Ok(report)
+    done.map(|()| report)
+}
+
+/// A sync under way.
+struct Sync<'a, L, R, C, P> {
+    side: Side<'a, L, C, P>,
+    remote: &'a mut R,
+    /// What every request says.
+    hello: Hello,
+}
+
+/// The device's side of it, which goes on while the county is asked.
+struct Side<'a, L, C, P> {
+    local: &'a mut L,
+    line: &'a mut Line,
+    clock: C,
+    progress: P,
+    report: Report,
 }
 
 /// How the answer to one request ended.
 enum Received {
     /// With a last frame.
     Last(LastFrame),
+    /// Before that, as it was asked to; some frames came.
+    Part,
+    /// Answers were all that it was asked for.
+    Pushed,
     /// The county counts this epoch and asks for an offer.
     Offer(u32),
     /// The device must be admitted again before it gets anything; whether what it sent was taken.
     Waiting { taken: bool },
 }
 
-/// Receives the answer to one request, and keeps it as it comes.
-async fn receive<L: Local, I: Incoming>(
-    local: &mut L,
-    answer: &mut incoming::Reader<I>,
-    clock: &impl Fn() -> Millis,
-    page: &mut page::Page,
-    report: &mut Report,
-    progress: &mut impl FnMut(Progress),
-) -> Result<Received, SyncError<L::Error>> {
-    let mut taken = false;
-    let mut together: Vec<Frame> = Vec::new();
-    let mut next = answer.next().await?;
-    loop {
-        match next {
-            incoming::Part::Answers(answers, proof) => {
-                page.answered(clock());
-                for answer in &answers {
-                    match answer.verdict {
-                        Verdict::Accepted { .. }
-                        | Verdict::HandedOver
-                        | Verdict::Settled
-                        | Verdict::Taken => report.accepted += 1,
-                        Verdict::Refused(_) => report.refused += 1,
-                        Verdict::Held | Verdict::CountyTooOld | Verdict::Later | Verdict::Unknown => {
-                            report.held += 1;
-                        }
-                    }
-                }
-                taken = true;
-                local.answers(&answers, proof.as_ref(), clock()).map_err(SyncError::Local)?;
-                progress(Progress { sent: report.accepted, received: report.received, people: None });
-                next = answer.next().await?;
-            }
-            incoming::Part::Frame(frame) => {
-                let (last, people) = (frame.end.last.clone(), frame.end.progress);
-                together.push(frame);
-                let changes: u32 = together.iter().map(changes_in).sum();
-                let room = last.is_none() && (changes as usize) < APPLIED_AT_ONCE;
-                let more = if room { answer.arrived().await } else { None };
-                if let Some(Ok(part @ incoming::Part::Frame(_))) = more {
-                    next = part;
+impl<L: Local, R: Remote, C: Fn() -> Millis, P: FnMut(Progress)> Sync<'_, L, R, C, P> {
+    async fn rounds(&mut self) -> Result<(), SyncError<L::Error>> {
+        let mut compare = false;
+        let mut compared = false;
+        let mut offered_later = false;
+        // The epoch in which everything was offered and nothing was pulled yet.
+        let mut whole = None;
+        while self.side.report.requests < MAX_ROUNDS {
+            let Greeting { token, forgot, offered, kinds } =
+                self.side.local.greeting().map_err(SyncError::Local)?;
+            let outbox = match whole {
+                // What is pushed with it would be missing in the comparison.
+                Some(_) => Outbox::default(),
+                None => self.side.outbox(None)?,
+            };
+            let left = outbox.left;
+            // Without a token nobody would see that the county was restored after it had answered a page.
+            let ahead = outbox.next.is_some() && token.is_some();
+            let hello = Hello { token, kinds, now: (self.side.clock)(), ..self.hello.clone() };
+            let received = if ahead {
+                self.push_pages(&hello, outbox).await?
+            } else {
+                let differs = std::mem::take(&mut compare);
+                compared |= differs;
+                let hello = Hello {
+                    unsent: outbox.unsent_after,
+                    forgot,
+                    compare: if differs {
+                        Some(self.side.local.digests().map_err(SyncError::Local)?)
+                    } else {
+                        None
+                    },
+                    most: self.side.line.most(),
+                    offer: offered.map(|epoch| Offering { epoch, step: OfferStep::Whole }),
+                    ..hello.clone()
+                };
+                self.exchange(&hello, outbox).await?
+            };
+            let asked = whole.take();
+            let last = match received {
+                Received::Last(last) => last,
+                Received::Pushed => continue,
+                Received::Part => {
+                    compared &= asked.is_none();
                     continue;
                 }
-                // Also when the line has died meanwhile: what arrived is whole.
-                local.frames(&together, clock()).map_err(SyncError::Local)?;
-                together.clear();
-                report.received += changes;
-                progress(Progress { sent: report.accepted, received: report.received, people });
-                if let Some(last) = last {
-                    return Ok(Received::Last(last));
+                Received::Offer(epoch) if asked == Some(epoch) => return Err(RemoteError::Rubbish.into()),
+                Received::Offer(epoch) => {
+                    whole =
+                        Some(if offered == Some(epoch) { epoch } else { self.offer(&hello, epoch).await? });
+                    compare = true;
+                    continue;
                 }
-                next = match more {
-                    Some(part) => part?,
-                    None => answer.next().await?,
-                };
+                Received::Waiting { taken } if asked.is_some() || (taken && left > 0) => continue,
+                Received::Waiting { .. } => {
+                    return Err(RemoteError::Refused { code: WAITING.to_owned() }.into());
+                }
+            };
+            let now = (self.side.clock)();
+            self.side.report.county_now = last.now;
+            self.side.report.clock_offset = now.since(last.now);
+            let erased = self.side.local.erase_left().map_err(SyncError::Local)?;
+            if asked.is_some() {
+                // Comparing was part of the offer: a difference that stays is looked into once more.
+                compared = false;
+                continue;
             }
-            incoming::Part::Offer(epoch) => return Ok(Received::Offer(epoch)),
-            incoming::Part::Waiting => return Ok(Received::Waiting { taken }),
-            incoming::Part::Wanted(_) => return Err(RemoteError::Rubbish.into()),
+            if left > 0 || last.more || erased > 0 {
+                continue;
+            }
+            self.side.report.agrees = self.side.local.digest().map_err(SyncError::Local)? == last.digest;
+            let (agrees, offset) = (self.side.report.agrees, self.side.report.clock_offset);
+            self.side.local.verified(agrees, last.now, offset).map_err(SyncError::Local)?;
+            if !agrees && !compared {
+                compare = true;
+                continue;
+            }
+            // Once in a sync: what the county puts off a second time has time.
+            if std::mem::replace(&mut offered_later, true) || !self.offer_later(&hello).await? {
+                break;
+            }
+            compared = false;
         }
+        Ok(())
+    }
+
+    /// Offers everything to a county of a new epoch; returns the epoch in which the offer is whole.
+    async fn offer(&mut self, hello: &Hello, epoch: u32) -> Result<u32, SyncError<L::Error>> {
+        let Side { local, progress, report, .. } = &mut self.side;
+        let told = |report: &Report| progress(Progress { sent: report.offered, ..Progress::default() });
+        offering::run(*local, self.remote, hello, epoch, report, told).await
+    }
+
+    /// Offers what the county could not take before; whether it took any of it now.
+    async fn offer_later(&mut self, hello: &Hello) -> Result<bool, SyncError<L::Error>> {
+        let Side { local, clock, progress, report, .. } = &mut self.side;
+        let told = |report: &Report| progress(Progress { sent: report.offered, ..Progress::default() });
+        offering::later(*local, self.remote, hello, clock, report, told).await
+    }
+
+    /// One request, and its answer.
+    async fn exchange(&mut self, hello: &Hello, page: Outbox) -> Result<Received, SyncError<L::Error>> {
+        self.side.report.requests += 1;
+        let body = lines::request(hello, &page.lines);
+        self.side.line.page.leaves(&page, (self.side.clock)());
+        let token = hello.token.clone().unwrap_or_default();
+        let incoming = self.remote.sync(body).await?;
+        let mut answer = incoming::Reader::new(incoming, page.lines, token);
+        let received = self.side.receive(&mut answer).await;
+        self.side.line.carried(answer.bytes());
+        match received? {
+            Received::Part if hello.most.is_none() => Err(RemoteError::Interrupted.into()),
+            received => Ok(received),
+        }
+    }
+}
+
+impl<L: Local, C: Fn() -> Millis, P: FnMut(Progress)> Side<'_, L, C, P> {
+    /// The next page, or the one after a page that is not answered yet.
+    fn outbox(&mut self, after: Option<u64>) -> Result<Outbox, SyncError<L::Error>> {
+        let (bytes, now) = (self.line.page.bytes(), (self.clock)());
+        let page = match after {
+            None => self.local.outbox(PAGE, bytes, now),
+            Some(after) => self.local.outbox_after(after, PAGE, bytes, now),
+        };
+        page.map_err(SyncError::Local)
+    }
+
+    /// Receives the answer to one request, and keeps it as it comes.
+    async fn receive<I: Incoming>(
+        &mut self,
+        answer: &mut incoming::Reader<I>,
+    ) -> Result<Received, SyncError<L::Error>> {
+        let mut taken = false;
+        let mut some = false;
+        let mut together: Vec<Frame> = Vec::new();
+        let mut next = answer.next().await?;
+        loop {
+            match next {
+                decoding::Part::Answers(answers, proof) => {
+                    taken = true;
+                    self.line.page.answered((self.clock)());
+                    self.count(&answers);
+                    self.take(&answers, proof.as_ref())?;
+                    next = answer.next().await?;
+                }
+                decoding::Part::Frame(frame) => {
+                    some = true;
+                    let (last, people) = (frame.end.last.clone(), frame.end.progress);
+                    together.push(frame);
+                    let changes: u32 = together.iter().map(changes_in).sum();
+                    let room = last.is_none() && (changes as usize) < APPLIED_AT_ONCE;
+                    let more = if room { answer.arrived().await } else { None };
+                    if let Some(Ok(part @ decoding::Part::Frame(_))) = more {
+                        next = part;
+                        continue;
+                    }
+                    // Also when the line has died meanwhile: what arrived is whole.
+                    self.local.frames(&together, (self.clock)()).map_err(SyncError::Local)?;
+                    together.clear();
+                    self.report.received += changes;
+                    self.tell(people);
+                    if let Some(last) = last {
+                        return Ok(Received::Last(last));
+                    }
+                    next = match more {
+                        Some(part) => part?,
+                        None => answer.next().await?,
+                    };
+                }
+                decoding::Part::Offer(epoch) => return Ok(Received::Offer(epoch)),
+                decoding::Part::Waiting => return Ok(Received::Waiting { taken }),
+                decoding::Part::End if some => return Ok(Received::Part),
+                decoding::Part::End => return Err(RemoteError::Interrupted.into()),
+                decoding::Part::Wanted(_) => return Err(RemoteError::Rubbish.into()),
+            }
+        }
+    }
+
+    /// Counts what became of a page.
+    fn count(&mut self, answers: &[Answer]) {
+        for answer in answers {
+            match answer.verdict {
+                Verdict::Accepted { .. } | Verdict::HandedOver | Verdict::Settled | Verdict::Taken => {
+                    self.report.accepted += 1;
+                }
+                Verdict::Refused(_) => self.report.refused += 1,
+                Verdict::Held | Verdict::CountyTooOld | Verdict::Later | Verdict::Unknown => {
+                    self.report.held += 1;
+                }
+            }
+        }
+    }
+
+    /// Keeps what the county said of a page.
+    fn take(&mut self, answers: &[Answer], proof: Option<&Signature>) -> Result<(), SyncError<L::Error>> {
+        self.local.answers(answers, proof, (self.clock)()).map_err(SyncError::Local)?;
+        self.tell(None);
+        Ok(())
+    }
+
+    fn tell(&mut self, people: Option<(u32, u32)>) {
+        let Report { accepted, received, .. } = self.report;
+        (self.progress)(Progress { sent: accepted, received, people });
     }
 }
 

@@ -21,6 +21,18 @@ pub trait Local {
     /// line where there is one.
     fn outbox(&mut self, count: usize, bytes: usize, now: Millis) -> Result<Outbox, Self::Error>;
 
+    /// As [`Local::outbox`]: the page after one that said where it goes on, before that one is answered. A side that
+    /// never says so is never asked.
+    fn outbox_after(
+        &mut self,
+        _after: u64,
+        _count: usize,
+        _bytes: usize,
+        _now: Millis,
+    ) -> Result<Outbox, Self::Error> {
+        Ok(Outbox::default())
+    }
+
     /// Takes the county's answers, and its signature under those that say `Accepted`. An accepted change counts by its
     /// effective stamp from then on.
     fn answers(
@@ -123,6 +135,9 @@ pub struct Outbox {
     pub left: u32,
     /// How many changes are unsent in all once these are answered, held and quarantined ones included.
     pub unsent_after: u32,
+    /// Where the next page goes on, for [`Local::outbox_after`]: what stays behind does not depend on how these are
+    /// answered. `None` where it does, or nothing stays behind.
+    pub next: Option<u64>,
 }
 
 /// One frame of a pull.

@@ -74,6 +74,13 @@ pub struct Hello {
     /// After a difference was found: the device's digests of everything it holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare: Option<Vec<HeldDigest>>,
+    /// Another page follows at once: the county answers what was pushed, and nothing else.
+    #[serde(rename = "f", default, skip_serializing_if = "std::ops::Not::not")]
+    pub follows: bool,
+    /// About the most compressed bytes that the answer may have, where the line was seen to die: the county ends it at
+    /// a frame before that, and the device asks again. At least one frame comes. None for as many as there are.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<u32>,
     /// In a new epoch of a restored county, until the first pull of it has brought a token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offer: Option<Offering>,

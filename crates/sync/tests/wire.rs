@@ -198,6 +198,8 @@ fn what_goes_without_saying() {
     assert!(end.token.is_empty() && end.last.is_some());
     let hellos = reads::<Hello>(HELLO);
     assert_eq!((hellos[2].reads, hellos[3].reads), (0, READS), "older apps do not say what they can read");
+    assert_eq!((hellos[3].follows, hellos[3].most), (false, None), "older apps ask for whole answers");
+    assert_eq!((hellos[4].follows, hellos[5].most), (true, Some(18_750)));
 }
 
 #[test]

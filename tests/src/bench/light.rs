@@ -30,6 +30,8 @@ struct Memory {
     clock: HybridClock,
     token: Option<String>,
     outbox: VecDeque<(ChangeId, Part, String)>,
+    /// How many lines have left the outbox since the beginning.
+    answered: u64,
     held: HashMap<ChangeId, (Part, Stamp)>,
     /// Whether to take the next digest of the county for another one.
     doubts: bool,
@@ -107,6 +109,22 @@ fn part(change: &Change) -> Part {
     (change.person, Object::of(&change.kind).map_or(0, |object| object as u8))
 }
 
+impl Memory {
+    fn page(&self, from: usize, count: usize, bytes: usize) -> Outbox {
+        let mut room = bytes;
+        let fits = |line: &&(ChangeId, Part, String)| {
+            room = room.saturating_sub(line.2.len());
+            room > 0
+        };
+        let lines: Vec<String> =
+            self.outbox.iter().skip(from).take(count).take_while(fits).map(|line| line.2.clone()).collect();
+        let upto = from + lines.len();
+        let left = (self.outbox.len() - upto) as u32;
+        let next = (left > 0).then_some(self.answered + upto as u64);
+        Outbox { lines, left, unsent_after: left, next }
+    }
+}
+
 impl Local for Memory {
     type Error = Infallible;
 
@@ -136,20 +154,23 @@ impl Local for Memory {
     }
 
     fn outbox(&mut self, count: usize, bytes: usize, _: Millis) -> Result<Outbox, Infallible> {
-        let mut room = bytes;
-        let fits = |line: &&(ChangeId, Part, String)| {
-            room = room.saturating_sub(line.2.len());
-            room > 0
-        };
-        let lines: Vec<String> =
-            self.outbox.iter().take(count).take_while(fits).map(|line| line.2.clone()).collect();
-        let left = (self.outbox.len() - lines.len()) as u32;
-        Ok(Outbox { lines, left, unsent_after: left })
+        Ok(self.page(0, count, bytes))
+    }
+
+    fn outbox_after(
+        &mut self,
+        after: u64,
+        count: usize,
+        bytes: usize,
+        _: Millis,
+    ) -> Result<Outbox, Infallible> {
+        Ok(self.page((after - self.answered) as usize, count, bytes))
     }
 
     fn answers(&mut self, answers: &[Answer], _: Option<&Signature>, _: Millis) -> Result<(), Infallible> {
         for answer in answers {
             let Some((id, part, _)) = self.outbox.pop_front() else { continue };
+            self.answered += 1;
             if let Verdict::Accepted { stamp, .. } = answer.verdict {
                 self.held.insert(id, (part, stamp));
             }

@@ -18,6 +18,8 @@ const LARGE: u64 = 256 * 1024;
 const BETWEEN: u64 = 1024 * 1024;
 /// How many bytes of text are expected to become one on the wire before any went.
 const EXPECTED: u64 = 5;
+/// An answer of limited size has so many frames at least.
+const PARTS: u64 = 4;
 
 /// What went over one line so far.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,9 +30,21 @@ pub struct Pace {
     /// Bytes of text of the frame under way.
     frame: u64,
     room: Option<u64>,
+    /// The most bytes on the wire that the device asks for.
+    most: Option<u64>,
 }
 
 impl Pace {
+    /// No more than about so many bytes on the wire are asked for.
+    pub fn at_most(&mut self, bytes: Option<u32>) {
+        self.most = bytes.map(u64::from);
+    }
+
+    /// Whether that is reached, with so many bytes more, or would be with another frame.
+    pub fn enough(&self, more: usize) -> bool {
+        self.most.is_some_and(|most| (self.wire + more as u64).saturating_mul(PARTS) > most * (PARTS - 1))
+    }
+
     /// Notes text that belongs to the frame under way.
     pub fn take(&mut self, bytes: usize) {
         self.frame += bytes as u64;
@@ -38,7 +52,13 @@ impl Pace {
 
     /// Whether the frame under way is as large as the line carries at once.
     pub fn full(&self) -> bool {
-        self.frame >= self.room.unwrap_or(SMALL * EXPECTED)
+        let room = self.room.unwrap_or(SMALL * EXPECTED);
+        self.frame >= self.most.map_or(room, |most| room.min(most.max(1) / PARTS * self.expands()))
+    }
+
+    /// How many bytes of text become one on the wire.
+    fn expands(&self) -> u64 {
+        if self.wire == 0 { EXPECTED } else { (self.text / self.wire).max(1) }
     }
 
     /// Notes that everything so far was handed to the socket as so many more bytes, which took it until `now`.
@@ -84,6 +104,30 @@ mod tests {
             let sizes = frames(500, 8_000, between);
             assert!(sizes.iter().all(|size| *size <= 8_200), "{between}: {:?}", sizes.iter().max());
             assert!(sizes.iter().sum::<u64>() > 3_000_000, "the control: it went on for long");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_to_be_small_comes_in_some_frames_and_ends_in_time() {
+        for most in [8_000u32, 20_000, 300_000] {
+            let mut pace = Pace::default();
+            pace.at_most(Some(most));
+            let (mut wire, mut frames, mut ready) = (0u64, 0, 0);
+            while frames == 0 || !pace.enough(ready) {
+                pace.sent(ready, Millis(i64::from(frames)));
+                wire += ready as u64;
+                let mut text = 0;
+                while !pace.full() {
+                    pace.take(500);
+                    text += 500;
+                }
+                ready = text / 5;
+                frames += 1;
+            }
+            wire += ready as u64;
+            let most = u64::from(most);
+            assert!((most * 3 / 4..=most + 1_000).contains(&wire), "{most}: {wire} bytes in {frames} frames");
+            assert!(frames >= 4, "{most}: {frames}");
         }
     }
 

@@ -72,6 +72,8 @@ pub struct Lines {
     county: CountyId,
     /// Of the changes of the frame under way.
     leaves: Leaves,
+    /// Whether a frame has ended.
+    framed: bool,
 }
 
 impl Lines {
@@ -87,8 +89,8 @@ impl Lines {
     ) -> std::io::Result<Self> {
         let encoder = zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?;
         let (pace, leaves) = (Pace::default(), Leaves::default());
-        let (brought, names_objects) = (None, false);
-        Ok(Self { encoder, outlet, pace, left: frames, names_objects, brought, secret, county, leaves })
+        let (left, brought, names_objects, framed) = (frames, None, false, false);
+        Ok(Self { encoder, outlet, pace, left, names_objects, brought, secret, county, leaves, framed })
     }
 
     /// The device holds this token, and knows that nothing said means that one.
@@ -100,6 +102,12 @@ impl Lines {
     pub fn to_app(self, kinds: Option<u8>) -> Self {
         let names_objects = usize::from(kinds.unwrap_or(FIRST_KINDS)) < RecordKind::CODES.len();
         Self { names_objects, ..self }
+    }
+
+    /// About so many compressed bytes are sent at the most, if that is asked for; one frame in any case.
+    pub fn at_most(mut self, bytes: Option<u32>) -> Self {
+        self.pace.at_most(bytes);
+        self
     }
 
     fn line(&mut self, line: &DownLine) {
@@ -135,6 +143,7 @@ impl Lines {
 
     fn end(&mut self, end: FrameEnd) {
         self.left = self.left.map(|left| left.saturating_sub(1));
+        self.framed = true;
         let proof = self.sign();
         self.line(&DownLine { end: Some(FrameEnd { proof, ..end }), ..DownLine::default() });
     }
@@ -182,9 +191,12 @@ impl Lines {
     /// # Errors
     /// [`Ended::Gone`], or [`Ended::Enough`].
     pub async fn flush(&mut self, clock: &impl Fn() -> Millis) -> std::result::Result<(), Ended> {
-        let enough = self.left == Some(0);
-        let flushed = if enough { self.encoder.do_finish() } else { self.encoder.flush() };
-        flushed.map_err(|_| Ended::Gone)?;
+        self.encoder.flush().map_err(|_| Ended::Gone)?;
+        let full = self.framed && self.pace.enough(self.encoder.get_ref().len());
+        let enough = full || self.left == Some(0);
+        if enough {
+            self.encoder.do_finish().map_err(|_| Ended::Gone)?;
+        }
         let bytes = std::mem::take(self.encoder.get_mut());
         let length = bytes.len();
         self.outlet.send(bytes.into()).await;

@@ -18,6 +18,7 @@ mod model;
 mod moving;
 mod offers;
 mod outside;
+mod parts;
 mod policy;
 mod proofs;
 mod pushes;

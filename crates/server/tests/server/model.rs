@@ -261,7 +261,7 @@ impl Local for Store {
         let lines =
             changes.chain(work).chain(settles).map(|line| serde_json::to_string(&line).unwrap()).collect();
         let left = sendable.len().saturating_sub(count) as u32;
-        Ok(Outbox { lines, left, unsent_after: left })
+        Ok(Outbox { lines, left, unsent_after: left, next: None })
     }
 
     fn answers(

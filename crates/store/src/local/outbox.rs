@@ -58,35 +58,53 @@ impl Taking {
     }
 }
 
-pub(super) fn lines(db: &Connection, count: usize, bytes: usize, now: Millis) -> Result<Outbox, StoreError> {
+/// The next lines; `after` a number, only what is local and comes behind it.
+pub(super) fn lines(
+    db: &Connection,
+    after: Option<u64>,
+    count: usize,
+    bytes: usize,
+    now: Millis,
+) -> Result<Outbox, StoreError> {
     let mut taking = Taking { out: Outbox::default(), count, bytes, taken: 0 };
-    let mut due = db.prepare_cached(
-        "select body from change indexed by change_open where state <> 1 and state < 5
-           and state = 4 and retry_at <= ?1 and filed_at is null order by n",
-    )?;
-    let mut rows = due.query([now.0])?;
-    let mut sent = 0;
-    while let Some(row) = rows.next()? {
-        sent += i64::from(offer_change(&mut taking, text(row.get_ref(0)?)?)?);
+    let mut due_sent = 0;
+    if after.is_none() {
+        let mut due = db.prepare_cached(
+            "select body from change indexed by change_open where state <> 1 and state < 5
+               and state = 4 and retry_at <= ?1 and filed_at is null order by n",
+        )?;
+        let mut rows = due.query([now.0])?;
+        while let Some(row) = rows.next()? {
+            due_sent += i64::from(offer_change(&mut taking, text(row.get_ref(0)?)?)?);
+        }
     }
+    let mut upto = after.map_or(0, |after| after as i64);
     let mut local = db.prepare_cached(
-        "select body from change indexed by change_open where state <> 1 and state < 5
-           and state = 0 order by n",
+        "select n, body from change indexed by change_open where state <> 1 and state < 5
+           and state = 0 and n > ?1 order by n",
     )?;
-    let mut rows = local.query([])?;
+    let mut rows = local.query([upto])?;
     while taking.out.left == 0
         && let Some(row) = rows.next()?
     {
-        sent += i64::from(offer_change(&mut taking, text(row.get_ref(0)?)?)?);
+        if offer_change(&mut taking, text(row.get_ref(1)?)?)? {
+            upto = row.get(0)?;
+        }
     }
+    let behind = taking.out.left > 0;
     hand_overs(db, &mut taking)?;
     let mut counts = db.prepare_cached(
-        "select coalesce(sum(state = 0), 0), count(*) from change indexed by change_open where state <> 1 and state < 5",
+        "select count(*), coalesce(sum(state = 0), 0), coalesce(sum(state = 0 and n > ?1), 0)
+         from change indexed by change_open where state <> 1 and state < 5",
     )?;
-    let (local, unsent): (i64, i64) = counts.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (unsent, local, later): (i64, i64, i64) =
+        counts.query_row([upto], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let number = |count: i64| count.clamp(0, i64::from(u32::MAX)) as u32;
     // The rest of the local ones was not walked through: it is only counted.
-    taking.out.left = taking.out.left.max((local - sent).clamp(0, i64::from(u32::MAX)) as u32);
-    taking.out.unsent_after = (unsent - sent).clamp(0, i64::from(u32::MAX)) as u32;
+    taking.out.left = taking.out.left.max(number(later));
+    taking.out.unsent_after = number(unsent - (local - later) - due_sent);
+    let some_taken = upto > after.map_or(0, |after| after as i64);
+    taking.out.next = (behind && some_taken).then_some(upto as u64);
     Ok(taking.out)
 }
 

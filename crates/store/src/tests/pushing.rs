@@ -3,6 +3,8 @@
 use super::*;
 use crate::ChangeState;
 use domain::validate::Refusal;
+use sync::ports::Outbox;
+use sync::wire::UpLine;
 
 fn refuse(phone: &Phone, id: ChangeId, code: &str) {
     let verdict = Verdict::Refused(Refusal::whole(code));
@@ -24,6 +26,47 @@ fn the_outbox_is_paged_oldest_first_and_empties_as_answers_come() {
     assert_eq!(phone.store.outbox_state().unwrap().unsent(), 0);
     assert_eq!(phone.store.person_row(person(1)).unwrap().unwrap().unsent, 0);
     assert_eq!(phone.store.stored(said[1].into()).unwrap().unwrap().state(), ChangeState::Accepted);
+}
+
+#[test]
+fn the_next_page_can_be_read_before_the_one_before_it_is_answered() {
+    let phone = Phone::new();
+    let mut said = vec![phone.say(Say::somebody(1, "Ana"))];
+    said.extend((0..4).map(|_| phone.say(visit(1, "x"))));
+    let ids = |page: &Outbox| -> Vec<ChangeId> {
+        let changes = page.lines.iter().map(|line| serde_json::from_str::<UpLine>(line).unwrap());
+        changes.map(|line| if let UpLine::Change(change) = line { change.id } else { panic!() }).collect()
+    };
+    let first = phone.side().outbox(2, usize::MAX, NOW).unwrap();
+    let second = phone.side().outbox_after(first.next.unwrap(), 2, usize::MAX, NOW).unwrap();
+    assert_eq!((second.left, second.unsent_after), (1, 1));
+    // What is recorded meanwhile comes behind them.
+    said.push(phone.say(visit(1, "y")));
+    let third = phone.side().outbox_after(second.next.unwrap(), 2, usize::MAX, NOW).unwrap();
+    assert_eq!((third.left, third.unsent_after, third.next), (0, 0, None));
+    assert_eq!([ids(&first), ids(&second), ids(&third)].concat(), said);
+}
+
+#[test]
+fn what_waits_for_a_create_further_down_its_page_goes_out_again() {
+    let phone = Phone::new();
+    let (ana, seen) = (phone.say(Say::somebody(1, "Ana")), phone.say(visit(1, "x")));
+    let held = Answer { id: seen, verdict: Verdict::Held };
+    let created = accepted(ana, 1, Stamp::at(NOW));
+    phone.side().answers(&[held, created], None, NOW).unwrap();
+    assert_eq!(phone.waiting().iter().map(|change| change.id).collect::<Vec<_>>(), [seen]);
+}
+
+#[test]
+fn what_is_due_again_or_handed_over_waits_for_the_answers() {
+    let phone = Phone::new();
+    let (ana, visit) = (phone.say(Say::somebody(1, "Ana")), phone.say(visit(1, "x")));
+    for id in [ana, visit] {
+        phone.side().answers(&[Answer { id, verdict: Verdict::CountyTooOld }], None, NOW).unwrap();
+    }
+    let later = NOW.plus(domain::time::HOUR);
+    let page = phone.side().outbox(1, usize::MAX, later).unwrap();
+    assert_eq!((page.lines.len(), page.left, page.next), (1, 1, None));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Each page is durable at the county when it is answered. An offer that breaks off is begun again with the next sync,
 //! and the comparison leaves out what has arrived.
 
+use super::decoding::Part;
 use super::{Report, SyncError, incoming, lines};
 use crate::ports::{Local, OfferItem, Remote, RemoteError};
 use crate::wire::{Hello, OfferStep, Offering, PUSH_PAGE, PUSH_PAGE_BYTES, Verdict};
@@ -47,8 +48,8 @@ async fn offer<L: Local, R: Remote>(
     let body = lines::request(&compare, &[]);
     let mut answer = incoming::Reader::new(remote.sync(body).await?, Vec::new(), String::new());
     let wanted = match answer.next().await? {
-        incoming::Part::Wanted(wanted) => wanted,
-        incoming::Part::Offer(newer) => return Ok(Some(newer)),
+        Part::Wanted(wanted) => wanted,
+        Part::Offer(newer) => return Ok(Some(newer)),
         _ => return Err(RemoteError::Rubbish.into()),
     };
     drop(answer);
@@ -102,12 +103,12 @@ async fn pages<L: Local, R: Remote>(
         let lines = page.lines.into_iter().filter(|line| !line.starts_with("{\"p\":")).collect();
         let mut answer = incoming::Reader::new(remote.sync(body).await?, lines, String::new());
         match answer.next().await? {
-            incoming::Part::Answers(answers, proof) => {
+            Part::Answers(answers, proof) => {
                 report.offered += answers.iter().filter(|answer| is_judged(&answer.verdict)).count() as u32;
                 local.offered(&answers, proof.as_ref(), epoch).map_err(SyncError::Local)?;
                 sent(report);
             }
-            incoming::Part::Offer(newer) => return Ok(Some(newer)),
+            Part::Offer(newer) => return Ok(Some(newer)),
             _ => return Err(RemoteError::Rubbish.into()),
         }
     }

@@ -4,7 +4,7 @@ use crate::county::{County, change_id, person};
 use crypto::signature::Signature;
 use domain::{ChangeId, Millis, PersonId, Stamp};
 use std::collections::BTreeMap;
-use sync::engine::{self, Report, SyncError};
+use sync::engine::{self, Line, Report, SyncError};
 use sync::ports::{Frame, FrameItem, Greeting, Local, OfferItem, OfferPage, Outbox};
 use sync::wire::{Answer, HeldDigest, Leave, Verdict, Wanted};
 
@@ -53,6 +53,8 @@ pub struct Device {
     pub whole: Option<u32>,
     /// Fail when this is called for the n-th time.
     pub fails: Option<(&'static str, usize)>,
+    /// Whether a page can be made before the one before it is answered.
+    pub runs_ahead: bool,
     pub calls: Vec<&'static str>,
 }
 
@@ -66,6 +68,21 @@ impl Device {
     /// One sync at a device whose clock is five seconds ahead of the county's.
     pub fn sync(&mut self, county: &mut County) -> Result<Report, SyncError<DiskFull>> {
         crate::now(engine::run(self, county, "0.1.0", || Millis(1_005_000), |_| {}))
+    }
+
+    /// One more sync over a line that others went over before.
+    pub fn sync_over(&mut self, line: &mut Line, county: &mut County) -> Result<Report, SyncError<DiskFull>> {
+        crate::now(engine::run_over(line, self, county, "0.1.0", || Millis(1_005_000), |_| {}))
+    }
+
+    fn page(&self, from: usize) -> Outbox {
+        // A page of two, so that three changes take two rounds.
+        let lines: Vec<String> =
+            self.outbox.iter().skip(from).take(2).map(|(_, line)| line.clone()).collect();
+        let upto = from + lines.len();
+        let left = (self.outbox.len() - upto) as u32;
+        let next = (self.runs_ahead && left > 0).then(|| self.outbox[upto - 1].0.0.as_u128() as u64);
+        Outbox { lines, left, unsent_after: left, next }
     }
 
     /// Everything held, in order of arrival.
@@ -98,10 +115,18 @@ impl Local for Device {
     fn outbox(&mut self, count: usize, bytes: usize, _now: Millis) -> Result<Outbox, DiskFull> {
         self.call("outbox")?;
         assert!(count > 0 && bytes > 0);
-        // A page of two, so that three changes take two rounds.
-        let lines: Vec<String> = self.outbox.iter().take(2).map(|(_, line)| line.clone()).collect();
-        let left = (self.outbox.len() - lines.len()) as u32;
-        Ok(Outbox { lines, left, unsent_after: left })
+        Ok(self.page(0))
+    }
+
+    fn outbox_after(
+        &mut self,
+        after: u64,
+        _count: usize,
+        _bytes: usize,
+        _now: Millis,
+    ) -> Result<Outbox, DiskFull> {
+        self.call("outbox_after")?;
+        Ok(self.page(self.outbox.iter().filter(|(id, _)| id.0.as_u128() as u64 <= after).count()))
     }
 
     fn answers(

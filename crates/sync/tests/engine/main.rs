@@ -6,7 +6,10 @@ mod bad_lines;
 mod county;
 mod cut;
 mod device;
+mod lines;
+mod long;
 mod offers;
+mod pages;
 mod rounds;
 
 use std::future::Future;

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use store::{Order, PeopleFilter, Store, StoredRecord, Vault, VaultIds};
-use sync::engine;
+use sync::engine::{self, Line};
 use tokio::runtime::Handle;
 
 /// How many documents are recorded in one transaction, as by the others of the harness.
@@ -29,7 +29,7 @@ pub async fn play(folder: &Path, url: &str) -> anyhow::Result<()> {
     let enrolled = &client.enrolled;
     let ids = VaultIds { device: enrolled.device, user: enrolled.user, vault: "peer".to_owned() };
     let store = Vault::create(&folder.join("vault"), ids, PASSPHRASE, &Secret32::random(), "file", &[])?;
-    let mut player = Player { client, store, handle: Handle::current() };
+    let mut player = Player { client, store, line: Line::default(), handle: Handle::current() };
     // The store's work is disk work and has a thread of its own, as in the app.
     let played = tokio::task::spawn_blocking(move || {
         for line in std::io::stdin().lines().map_while(Result::ok) {
@@ -43,6 +43,7 @@ pub async fn play(folder: &Path, url: &str) -> anyhow::Result<()> {
 struct Player {
     client: Client,
     store: Store,
+    line: Line,
     handle: Handle,
 }
 
@@ -111,7 +112,8 @@ impl Player {
 
     fn sync(&mut self) -> anyhow::Result<()> {
         let (mut local, mut remote) = (self.store.local_side(), &mut self.client);
-        let run = engine::run(&mut local, &mut remote, app::VERSION, server::server::clock, |_| {});
+        let (line, now) = (&mut self.line, server::server::clock);
+        let run = engine::run_over(line, &mut local, &mut remote, app::VERSION, now, |_| {});
         let report = self.handle.block_on(run)?;
         anyhow::ensure!(report.agrees, "device and county do not agree");
         anyhow::ensure!(report.refused + report.held == 0, "the county refused something");

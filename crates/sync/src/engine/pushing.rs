@@ -1,0 +1,106 @@
+//! A long outbox goes page after page, and neither side waits for the other more than it must.
+//!
+//! The county gets a page when it has answered the one before, so what was recorded first is decided first. While it
+//! decides, the device takes in the answers to the page before and reads the next one. What is pushed is safe first:
+//! these requests ask for answers only, and the last page, which is left to the round that follows, brings what is new.
+
+use super::decoding::Part;
+use super::incoming::Reader;
+use super::{Progress, Received, Side, Sync, SyncError, lines};
+use crate::ports::{Incoming, Local, Outbox, Remote, RemoteError};
+use crate::wire::{Answer, Hello};
+use crypto::signature::Signature;
+use domain::Millis;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+
+/// The answers to a page.
+type Said = (Vec<Answer>, Option<Signature>);
+
+impl<L: Local, R: Remote, C: Fn() -> Millis, P: FnMut(Progress)> Sync<'_, L, R, C, P> {
+    /// Pushes all pages but the last.
+    pub(super) async fn push_pages(
+        &mut self,
+        hello: &Hello,
+        first: Outbox,
+    ) -> Result<Received, SyncError<L::Error>> {
+        let Self { side, remote, .. } = self;
+        let (mut page, mut said): (Outbox, Option<Said>) = (first, None);
+        let mut body = side.body(hello, &page);
+        while let Some(next) = page.next {
+            side.report.requests += 1;
+            side.line.page.leaves(&page, (side.clock)());
+            let mut asked = pin!(remote.sync(body));
+            let begun = begin(asked.as_mut()).await;
+            side.take_said(&mut said)?;
+            let following = side.outbox(Some(next))?;
+            body = side.body(hello, &following);
+            let incoming = match begun {
+                Some(incoming) => incoming?,
+                None => asked.await?,
+            };
+            let token = hello.token.clone().unwrap_or_default();
+            let mut answer = Reader::new(incoming, page.lines, token);
+            let other = side.answered(&mut answer, &mut said).await;
+            side.line.carried(answer.bytes());
+            match other {
+                Ok(None) => {}
+                // What was said before is kept, whatever came then.
+                other => {
+                    side.take_said(&mut said)?;
+                    return Ok(other?.unwrap_or(Received::Pushed));
+                }
+            }
+            page = following;
+        }
+        side.take_said(&mut said)?;
+        Ok(Received::Pushed)
+    }
+}
+
+impl<L: Local, C: Fn() -> Millis, P: FnMut(Progress)> Side<'_, L, C, P> {
+    fn body(&self, hello: &Hello, page: &Outbox) -> Vec<u8> {
+        let unsent = page.unsent_after;
+        let hello = Hello { follows: true, now: (self.clock)(), unsent, ..hello.clone() };
+        lines::request(&hello, &page.lines)
+    }
+
+    /// Keeps the answers that wait for it.
+    fn take_said(&mut self, said: &mut Option<Said>) -> Result<(), SyncError<L::Error>> {
+        said.take().map_or(Ok(()), |(answers, proof)| self.take(&answers, proof.as_ref()))
+    }
+
+    /// Reads the answers to a page; something else where the county says that.
+    async fn answered<I: Incoming>(
+        &mut self,
+        answer: &mut Reader<I>,
+        said: &mut Option<Said>,
+    ) -> Result<Option<Received>, RemoteError> {
+        loop {
+            match answer.next().await? {
+                Part::Answers(answers, proof) => {
+                    self.line.page.answered((self.clock)());
+                    self.count(&answers);
+                    *said = Some((answers, proof));
+                }
+                Part::End if said.is_some() => return Ok(None),
+                Part::End => return Err(RemoteError::Interrupted),
+                // A county that does not know how to leave them out: they come again with the last page.
+                Part::Frame(_) => return Ok(Some(Received::Pushed)),
+                Part::Offer(epoch) => return Ok(Some(Received::Offer(epoch))),
+                Part::Waiting => return Ok(Some(Received::Waiting { taken: said.is_some() })),
+                Part::Wanted(_) => return Err(RemoteError::Rubbish),
+            }
+        }
+    }
+}
+
+/// Sends a request off; gives what came of it where that is known at once.
+async fn begin<F: Future>(mut request: Pin<&mut F>) -> Option<F::Output> {
+    poll_fn(|context| match request.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}
