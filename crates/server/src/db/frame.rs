@@ -72,13 +72,24 @@ pub(super) fn changed_meanwhile(
     })
 }
 
-/// People whose digests differ from the county's, missing ones included; and whether the county's own records do.
+/// Where a device's digests are not the county's.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Differing {
+    /// People of the caseload, those of whom the device has nothing included.
+    pub(super) people: BTreeSet<PersonId>,
+    /// People of whom the device has something and who are not in the caseload.
+    pub(super) strangers: BTreeSet<PersonId>,
+    /// Whether the county's own records differ.
+    pub(super) county: bool,
+}
+
+/// Compares a device's digests with the county's.
 /// `sums` gives the county's sums of one person, or of the county itself under [`NOBODY`], by object.
 pub(super) fn differing<E>(
     now: &BTreeMap<PersonId, u32>,
     theirs: &[HeldDigest],
     mut sums: impl FnMut([u8; 16]) -> Result<Vec<(u8, RecordDigest)>, E>,
-) -> Result<(BTreeSet<PersonId>, bool), E> {
+) -> Result<Differing, E> {
     let zero = RecordDigest::ZERO.to_string();
     let mut said: HashMap<([u8; 16], u8), &str> = HashMap::new();
     for held in theirs.iter().filter(|held| held.digest != zero) {
@@ -101,7 +112,9 @@ pub(super) fn differing<E>(
     let ours: RecordDigest = sums(NOBODY)?.into_iter().map(|(_, sum)| sum).sum();
     let own = said.iter().filter(|((person, _), _)| *person == NOBODY);
     let theirs: RecordDigest = own.filter_map(|(_, digest)| digest.parse::<RecordDigest>().ok()).sum();
-    Ok((differ, ours != theirs))
+    let strangers = said.keys().map(|(person, _)| *person).filter(|person| *person != NOBODY);
+    let strangers = strangers.map(PersonId::from_bytes).filter(|person| !now.contains_key(person)).collect();
+    Ok(Differing { people: differ, strangers, county: ours != theirs })
 }
 
 /// What the county wants of what a device says it holds: what it has not, or has otherwise, of those who are the

@@ -39,6 +39,8 @@ pub struct Ask {
     pub forgot: Vec<Leave>,
     /// People whose digests differed.
     pub differ: BTreeSet<PersonId>,
+    /// People whom the device says that it holds, and who are not in the caseload.
+    pub strangers: BTreeSet<PersonId>,
     /// Whether the digest of the county's own records differed.
     pub county_differs: bool,
     /// The county's epoch and last number now.
@@ -94,6 +96,9 @@ pub fn plan(
         }
     }
     leave(&mut plan, &mut rows, now);
+    // Whoever it should not have leaves, whether or not the county knows why the device has them.
+    let strangers = ask.strangers.iter().filter(|person| !rows.contains_key(person));
+    plan.leaves.extend(strangers.map(|person| Leave { person: *person, objects: PERSON_OBJECTS }));
     plan.token = token.unwrap_or(Token { epoch: ask.epoch, ..Token::default() });
     plan.county_from = if ask.county_differs { 0 } else { plan.token.seq };
     // A number is never given twice, also when a request comes late, with a token that has been replaced: what it is told

@@ -185,6 +185,16 @@ fn whoever_was_missed_enters_again_whatever_the_token_says() {
 }
 
 #[test]
+fn whoever_a_device_should_not_have_leaves_it_though_nobody_knows_why_it_has_them() {
+    let token = Token { epoch: 2, seq: 10, pull: 1, histories: None };
+    let strangers = BTreeSet::from([person(7)]);
+    let ask = Ask { token: Some(token), strangers, epoch: 2, seq: 10, ..Ask::default() };
+    let plan = plan(&ask, &BTreeMap::new(), &BTreeMap::new(), |_| Vec::new());
+    assert_eq!(plan.leaves, [Leave { person: person(7), objects: domain::caseload::PERSON_OBJECTS }]);
+    assert!(plan.upserts.is_empty(), "it is not brought back into what the device may speak of");
+}
+
+#[test]
 fn whoever_leaves_leaves_whole() {
     // A device that made somebody may think that it holds more of them than it was told of.
     let told = BTreeMap::from([(person(1), Told { objects: 1, ..Told::default() })]);

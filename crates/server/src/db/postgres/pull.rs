@@ -3,7 +3,7 @@
 use super::transaction::Tx;
 use super::{caseload, settled, text, told};
 use crate::db::due::{Due, LOOKED_AT};
-use crate::db::frame::{after_offer, differing};
+use crate::db::frame::{after_offer, differing as compare};
 use crate::db::settled::Settled;
 use crate::db::{Begun, County, PullAsk, Result};
 use crate::pull::plan::{Ask, plan as planned};
@@ -32,18 +32,24 @@ pub(super) async fn begin(tx: &Tx, ask: &PullAsk, settled: &Settled) -> Result<B
     }
     let rows = told::rows(tx, ask.device).await?;
     let now = caseload::now(tx, &ask.member).await?;
-    let (differ, county_differs) = match &ask.compare {
+    let differing = match &ask.compare {
         Some(theirs) => {
             let mut sums = settled::sums(tx, now.keys().copied()).await?;
-            differing(&now, theirs, |person| Result::Ok(sums.remove(&person).unwrap_or_default()))?
+            compare(&now, theirs, |person| Result::Ok(sums.remove(&person).unwrap_or_default()))?
         }
         None => Default::default(),
     };
     let question = Ask {
         token: if ask.whole { Some(after_offer(&here, &rows)) } else { ask.token.clone() },
         forgot: ask.forgot.clone(),
-        differ,
-        county_differs,
+        differ: differing.people,
+        strangers: differing
+            .strangers
+            .into_iter()
+            .chain(ask.made.iter().copied())
+            .filter(|person| !now.contains_key(person))
+            .collect(),
+        county_differs: differing.county,
         epoch: here.epoch,
         seq: here.seq,
     };

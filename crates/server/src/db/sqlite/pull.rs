@@ -2,7 +2,7 @@
 
 use super::{caseload, settled, told};
 use crate::db::due::{Due, LOOKED_AT};
-use crate::db::frame::{after_offer, differing};
+use crate::db::frame::{after_offer, differing as compare};
 use crate::db::settled::Settled;
 use crate::db::{Begun, County, DbError, PullAsk, Result};
 use crate::pull::plan::{Ask, plan};
@@ -23,15 +23,21 @@ pub(super) fn begin(c: &Connection, county: CountyId, ask: PullAsk, settled: &Se
     }
     let rows = told::rows(c, county, ask.device)?;
     let now = caseload::now(c, county, &ask.member)?;
-    let (differ, county_differs) = match &ask.compare {
-        Some(theirs) => differing(&now, theirs, |person| digests(c, county, person))?,
+    let differing = match &ask.compare {
+        Some(theirs) => compare(&now, theirs, |person| digests(c, county, person))?,
         None => Default::default(),
     };
     let question = Ask {
         token: if ask.whole { Some(after_offer(&here, &rows)) } else { ask.token },
         forgot: ask.forgot,
-        differ,
-        county_differs,
+        differ: differing.people,
+        strangers: differing
+            .strangers
+            .into_iter()
+            .chain(ask.made)
+            .filter(|person| !now.contains_key(person))
+            .collect(),
+        county_differs: differing.county,
         epoch: here.epoch,
         seq: here.seq,
     };
