@@ -270,7 +270,8 @@ fn shows_conflicts(
     }
 }
 
-/// Nothing waits any more but what waits for somebody: a refused create, a county that knows the kind.
+/// Nothing waits any more but what waits for somebody: a create that was refused (or then handed over), a county that
+/// knows the kind.
 fn nothing_is_stuck(
     device: &Device,
     rows: &BTreeMap<ChangeId, Row>,
@@ -278,7 +279,7 @@ fn nothing_is_stuck(
     wrong: &mut Vec<String>,
 ) {
     let refused: BTreeSet<RecordId> =
-        rows.values().filter(|row| row.state == 3).map(|row| row.record).collect();
+        rows.values().filter(|row| matches!(row.state, 3 | 6)).map(|row| row.record).collect();
     for (id, row) in rows {
         let about_refused = refused.contains(&row.record)
             || row.person.is_some_and(|person| refused.contains(&RecordId::from(person)))
@@ -290,7 +291,12 @@ fn nothing_is_stuck(
             _ => false,
         };
         if stuck {
-            wrong.push(format!("{id} of {} is stuck in state {}: {}", device.n, row.state, row.body));
+            let same = rows.iter().filter(|(other, of)| of.record == row.record && *other != id);
+            let same: Vec<_> = same.map(|(other, of)| (other, of.state, &of.body)).collect();
+            wrong.push(format!(
+                "{id} of {} is stuck in state {}: {}; beside {same:?}",
+                device.n, row.state, row.body
+            ));
         }
     }
 }
