@@ -58,7 +58,7 @@ impl Pace {
 
     /// How many bytes of text become one on the wire.
     fn expands(&self) -> u64 {
-        if self.wire == 0 { EXPECTED } else { (self.text / self.wire).max(1) }
+        self.text.checked_div(self.wire).map_or(EXPECTED, |times| times.max(1))
     }
 
     /// Notes that everything so far was handed to the socket as so many more bytes, which took it until `now`.
