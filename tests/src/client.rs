@@ -237,8 +237,11 @@ impl Remote for &mut Client {
     type Incoming = app::county::Answer;
 
     async fn sync(&mut self, body: Vec<u8>) -> Result<Self::Incoming, RemoteError> {
-        let answer =
-            self.answer("POST", "/v1/sync", None, &body).await.map_err(|_| RemoteError::Unreachable)?;
+        let answer = self.answer("POST", "/v1/sync", None, &body).await.map_err(|error| {
+            // As in the app: a line that dies before the answer begins was there.
+            let sent = error.downcast_ref::<reqwest::Error>().is_some_and(|error| !error.is_connect());
+            if sent { RemoteError::Interrupted } else { RemoteError::Unreachable }
+        })?;
         match answer.status().as_u16() {
             200 => Ok(app::county::Answer::new(answer)),
             429 | 503 => Err(RemoteError::Busy { retry_after: 1 }),
