@@ -252,13 +252,14 @@ fn shows_conflicts(
             records.entry(kept.change.record).or_default().push((&kept.change, kept.stamp));
         }
     }
-    // What its app does not understand shows nothing.
-    if device.worker.older {
-        records.retain(|_, changes| changes.iter().all(|(change, _)| change.kind != RecordKind::StepForward));
-    }
     // What waits at this device for its create, or for a newer county, counts here already.
-    let waits: BTreeSet<RecordId> =
+    let mut waits: BTreeSet<RecordId> =
         rows.values().filter(|row| matches!(row.state, 0 | 2 | 4)).map(|row| row.record).collect();
+    if device.worker.older {
+        // Whether it shows a conflict in what it does not understand is its own affair.
+        let not_understood = log.values().filter(|kept| kept.change.kind == RecordKind::StepForward);
+        waits.extend(not_understood.map(|kept| kept.change.record));
+    }
     let made: BTreeSet<RecordId> = records
         .into_iter()
         .filter(|(record, changes)| !waits.contains(record) && rivals(&fold(changes.iter().copied())) > 0)

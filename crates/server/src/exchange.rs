@@ -12,9 +12,8 @@ use crate::token::Token;
 use bytes::Bytes;
 use crypto::county::CountySecret;
 use domain::codes::{CodeList, Role};
-use domain::{CountyId, Millis, Op, PersonId, RecordKind, Stamp};
+use domain::{CountyId, Millis, Stamp};
 use futures_util::future::BoxFuture;
-use std::collections::BTreeSet;
 use std::io::Read;
 use std::sync::Arc;
 use std::task::Poll;
@@ -241,7 +240,6 @@ async fn decide(side: &Side, reader: &Reader, here: County, mut request: Request
         (_, compare) => {
             let reads = hello.reads >= 1;
             let said = if reads { lines.iter().map(said).collect() } else { Vec::new() };
-            let creates: Vec<_> = lines.iter().map(creates).collect();
             let outcome = push(side, reader, lines).await?;
             if hello.follows {
                 return Ok(Next::Answers(outcome, said));
@@ -252,7 +250,6 @@ async fn decide(side: &Side, reader: &Reader, here: County, mut request: Request
                 device: reader.device,
                 token: token.filter(|_| !earlier),
                 forgot: hello.forgot,
-                made: made(creates, &outcome.answers),
                 compare,
                 whole: earlier,
                 now,
@@ -263,23 +260,6 @@ async fn decide(side: &Side, reader: &Reader, here: County, mut request: Request
             Ok(Next::Pull(outcome, Box::new(ask), said, reads))
         }
     }
-}
-
-/// The person whom a line makes.
-fn creates(line: &Line) -> Option<PersonId> {
-    match line {
-        Line::Change(change, _) if (&change.kind, &change.op) == (&RecordKind::Person, &Op::Create) => {
-            change.person
-        }
-        _ => None,
-    }
-}
-
-/// Whom the device holds because it made them. A county that was restored may know them from others by now.
-fn made(creates: Vec<Option<PersonId>>, answers: &[sync::wire::Answer]) -> BTreeSet<PersonId> {
-    let accepted = |verdict: &Verdict| matches!(verdict, Verdict::Accepted { .. });
-    let made = creates.into_iter().zip(answers).filter(|(_, answer)| accepted(&answer.verdict));
-    made.filter_map(|(person, _)| person).collect()
 }
 
 /// The stamp that a line brought.

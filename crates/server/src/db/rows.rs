@@ -169,8 +169,6 @@ pub struct PullAsk {
     pub token: Option<Token>,
     /// What it has erased.
     pub forgot: Vec<Leave>,
-    /// People whose `create` it has just been told is accepted, so it holds them.
-    pub made: BTreeSet<PersonId>,
     /// Its digests, after a difference was found.
     pub compare: Option<Vec<HeldDigest>>,
     /// The device has offered everything in this epoch: what it holds follows from `compare`, not from its token.

@@ -66,8 +66,7 @@ impl Settled {
         let token = ask.token.as_ref().filter(|token| token.histories.is_none())?;
         let last = self.last(ask.device, &ask.member)?;
         let same = token.epoch == epoch && token.pull == last.pull && token.seq == last.seq;
-        let goes_on =
-            same && last.epoch == epoch && ask.forgot.is_empty() && ask.made.is_empty() && few(last.seq, seq);
+        let goes_on = same && last.epoch == epoch && ask.forgot.is_empty() && few(last.seq, seq);
         goes_on.then(|| (last, token.clone()))
     }
 

@@ -154,6 +154,8 @@ impl Quarantine {
 pub struct Known {
     /// The county's last number.
     pub seq: u64,
+    /// Whether the county was ever restored: then it may not know any more what it had told a device.
+    pub restored: bool,
     /// The same device's latest effective stamp.
     pub device_stamp: Option<Stamp>,
     /// Changes of the page, and changes that they saw.

@@ -72,6 +72,9 @@ struct Walk {
 impl Walk {
     fn change(&mut self, change: Change, raw: String) -> Verdict {
         if let Some(verdict) = self.answered(change.id) {
+            if self.known.restored && matches!(verdict, Verdict::Accepted { .. }) {
+                self.made_before(&change);
+            }
             return verdict;
         }
         if let Some(verdict) = rules::unknown_to_this_version(&change) {
@@ -89,6 +92,16 @@ impl Walk {
         match rules::judge(&change, &self.author, &self.known) {
             Verdict::Accepted { .. } => self.accept(change, raw),
             other => other,
+        }
+    }
+
+    /// A device that makes somebody once more holds them. A restored county may have them from others, and not know it:
+    /// nobody would tell the device to forget them, and what it has about them would be nobody's.
+    fn made_before(&mut self, change: &Change) {
+        let makes = (&change.kind, &change.op) == (&RecordKind::Person, &Op::Create);
+        if let Some(person) = change.person.filter(|_| makes) {
+            self.decided.made.insert(person);
+            self.known.people.entry(person).and_modify(|known| known.told = true);
         }
     }
 

@@ -52,7 +52,6 @@ impl Story {
             device: self.phone.client.device(),
             token,
             forgot: Vec::new(),
-            made: BTreeSet::new(),
             compare: None,
             whole: false,
             now: now(),

@@ -40,6 +40,8 @@ mod moving;
 mod offers;
 #[path = "../server/outside.rs"]
 mod outside;
+#[path = "../server/parts.rs"]
+mod parts;
 #[path = "../server/policy.rs"]
 mod policy;
 #[path = "../server/proofs.rs"]

@@ -13,9 +13,9 @@ use uuid::Uuid;
 
 /// Loads what `needs` names. From here to its end the transaction holds the county's counter.
 pub(super) async fn load(tx: &Tx, author: &Author, needs: &Needs) -> Result<Known> {
-    let sql = "select seq, last_stamp from county where county = $1 for update";
+    let sql = "select seq, last_stamp, epoch > 1 from county where county = $1 for update";
     let row = tx.query_opt(sql, &[&tx.county.0]).await?.ok_or(crate::db::DbError::Missing)?;
-    let mut known = Known { seq: row.get::<_, i64>(0) as u64, ..Known::default() };
+    let mut known = Known { seq: row.get::<_, i64>(0) as u64, restored: row.get(2), ..Known::default() };
     let stamp = match author {
         Author::County => Some(row.get(1)),
         Author::Device { device, .. } => {

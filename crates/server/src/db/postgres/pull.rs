@@ -43,12 +43,7 @@ pub(super) async fn begin(tx: &Tx, ask: &PullAsk, settled: &Settled) -> Result<B
         token: if ask.whole { Some(after_offer(&here, &rows)) } else { ask.token.clone() },
         forgot: ask.forgot.clone(),
         differ: differing.people,
-        strangers: differing
-            .strangers
-            .into_iter()
-            .chain(ask.made.iter().copied())
-            .filter(|person| !now.contains_key(person))
-            .collect(),
+        strangers: differing.strangers,
         county_differs: differing.county,
         epoch: here.epoch,
         seq: here.seq,

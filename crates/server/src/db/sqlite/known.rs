@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 /// Loads what `needs` names.
 pub(super) fn load(c: &Connection, county: CountyId, author: &Author, needs: &Needs) -> Result<Known> {
-    let mut known = Known { seq: seq(c, county)?, ..Known::default() };
+    let mut known = of_county(c, county)?;
     known.device_stamp = device_stamp(c, county, author)?;
     for id in &needs.own {
         if let Some(mut change) = change(c, county, *id)? {
@@ -66,9 +66,12 @@ fn quarantine(c: &Connection, county: CountyId, device: DeviceId) -> Result<Quar
     Ok(found)
 }
 
-fn seq(c: &Connection, county: CountyId) -> Result<u64> {
-    let seq: i64 = c.query_row("select seq from county where id = ?1", [county.bytes()], |row| row.get(0))?;
-    Ok(seq as u64)
+fn of_county(c: &Connection, county: CountyId) -> Result<Known> {
+    let mut find = c.prepare_cached("select seq, epoch > 1 from county where id = ?1")?;
+    let known = find.query_row([county.bytes()], |row| {
+        Ok(Known { seq: row.get::<_, i64>(0)? as u64, restored: row.get(1)?, ..Known::default() })
+    });
+    Ok(known?)
 }
 
 fn device_stamp(c: &Connection, county: CountyId, author: &Author) -> Result<Option<Stamp>> {

@@ -31,12 +31,7 @@ pub(super) fn begin(c: &Connection, county: CountyId, ask: PullAsk, settled: &Se
         token: if ask.whole { Some(after_offer(&here, &rows)) } else { ask.token },
         forgot: ask.forgot,
         differ: differing.people,
-        strangers: differing
-            .strangers
-            .into_iter()
-            .chain(ask.made)
-            .filter(|person| !now.contains_key(person))
-            .collect(),
+        strangers: differing.strangers,
         county_differs: differing.county,
         epoch: here.epoch,
         seq: here.seq,
