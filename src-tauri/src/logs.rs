@@ -19,14 +19,17 @@ const DAYS: usize = 7;
 
 /// From here on, what our rooms say is written into `folder`. A device that cannot keep a log works without one.
 pub fn begin(folder: &Path) {
+    let folder = folder.join(FOLDER);
+    // The writer looks for old files before it makes the folder.
+    let made = std::fs::create_dir_all(&folder);
     let file = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("porchlight")
         .filename_suffix("log")
         .max_log_files(DAYS)
-        .build(folder.join(FOLDER));
+        .build(folder);
     let begun = file.map(|file| tracing::subscriber::set_global_default(to(file)).is_ok());
-    if !begun.is_ok_and(|begun| begun) {
+    if made.is_err() || !begun.is_ok_and(|begun| begun) {
         eprintln!("Porchlight keeps no log: its folder cannot be written");
     }
 }

@@ -61,6 +61,11 @@ async fn until_people(device: &Device, count: u64) {
     device.until_agreed().await.unwrap();
 }
 
+async fn until_knows(device: &Device, person: &Value) {
+    let id = person.as_str().unwrap().to_owned();
+    device.until(json!({ "do": "people" }), |view| view.to_string().contains(&id)).await.unwrap();
+}
+
 /// What can be said of a person's page that does not depend on the moment.
 fn history(page: &Value) -> Value {
     json!([page["name"], page["timeline"], page["case"], page["alias"]])
@@ -107,11 +112,15 @@ impl Week {
         until_people(sam, 4).await;
         let code = county.welcome("Lee", "peer-support", TEAM).await.unwrap();
         let lee = Device::enrol(&path("Lee"), &code, "Lee's new phone").await.unwrap();
+        // Sam's device has to have heard of Lee.
+        sam.until(json!({ "do": "caseloads" }), |view| view.to_string().contains("Lee")).await.unwrap();
         assign(sam, &green, &lee).await;
         until_people(&lee, 1).await;
         visit(&lee, &green, "Lee's first visit").await;
         lee.until_agreed().await.unwrap();
         assign(sam, &gold, maria).await;
+        // She had three before, too: Green goes as Gold comes.
+        until_knows(maria, &gold).await;
         until_people(maria, 3).await;
         visit(maria, &gold, "a new face").await;
         maria.until_agreed().await.unwrap();

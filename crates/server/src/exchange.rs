@@ -6,8 +6,9 @@
 use crate::db::{County, Database, DbError, Outcome, PullAsk};
 use crate::decide::{Author, Line, LineReader, Page, parse_line};
 use crate::notify::Notifier;
+use crate::pull::lines::Lines;
 use crate::pull::outlet::Outlet;
-use crate::pull::stream::{self, Ended, Lines, Reader};
+use crate::pull::stream::{self, Ended, Reader};
 use crate::token::Token;
 use bytes::Bytes;
 use crypto::county::CountySecret;

@@ -108,7 +108,7 @@ pub async fn run_over<L: Local, R: Remote>(
     progress: impl FnMut(Progress),
 ) -> Result<Report, SyncError<L::Error>> {
     let hello = Hello { v: PROTOCOL, app: app.to_owned(), reads: READS, ..Hello::default() };
-    let side = Side { local, line, clock, progress, report: Report::default() };
+    let side = Side { local, line, clock, progress, report: Report::default(), put_off: 0 };
     let mut sync = Sync { side, remote, hello };
     let done = sync.rounds().await;
     let Side { line, report, .. } = sync.side;
@@ -133,6 +133,8 @@ struct Side<'a, L, C, P> {
     clock: C,
     progress: P,
     report: Report,
+    /// How many lines the county has put off.
+    put_off: u32,
 }
 
 /// How the answer to one request ended.
@@ -165,8 +167,10 @@ impl<L: Local, R: Remote, C: Fn() -> Millis, P: FnMut(Progress)> Sync<'_, L, R, 
                 None => self.side.outbox(None)?,
             };
             let left = outbox.left;
-            // Without a token nobody would see that the county was restored after it had answered a page.
-            let ahead = outbox.next.is_some() && token.is_some();
+            // Without a token nobody would see that the county was restored after it had answered a page; and while
+            // everything is offered to a new epoch, each request has to say so.
+            let ahead = outbox.next.is_some() && token.is_some() && offered.is_none();
+            let judged = self.side.judged();
             let hello = Hello { token, kinds, now: (self.side.clock)(), ..self.hello.clone() };
             let received = if ahead {
                 self.push_pages(&hello, outbox).await?
@@ -202,7 +206,11 @@ impl<L: Local, R: Remote, C: Fn() -> Millis, P: FnMut(Progress)> Sync<'_, L, R, 
                     compare = true;
                     continue;
                 }
-                Received::Waiting { taken } if asked.is_some() || (taken && left > 0) => continue,
+                Received::Waiting { taken }
+                    if asked.is_some() || (taken && left > 0 && self.side.judged() > judged) =>
+                {
+                    continue;
+                }
                 Received::Waiting { .. } => {
                     return Err(RemoteError::Refused { code: WAITING.to_owned() }.into());
                 }
@@ -216,7 +224,9 @@ impl<L: Local, R: Remote, C: Fn() -> Millis, P: FnMut(Progress)> Sync<'_, L, R, 
                 compared = false;
                 continue;
             }
-            if left > 0 || last.more || erased > 0 {
+            // What was put off has time: it is not sent again and again until the county has room for it.
+            let goes_on = left > 0 && self.side.judged() > judged;
+            if goes_on || last.more || erased > 0 {
                 continue;
             }
             self.side.report.agrees = self.side.local.digest().map_err(SyncError::Local)? == last.digest;
@@ -227,8 +237,14 @@ impl<L: Local, R: Remote, C: Fn() -> Millis, P: FnMut(Progress)> Sync<'_, L, R, 
                 continue;
             }
             // Once in a sync: what the county puts off a second time has time.
-            if std::mem::replace(&mut offered_later, true) || !self.offer_later(&hello).await? {
+            if std::mem::replace(&mut offered_later, true) {
                 break;
+            }
+            match self.offer_later(&hello).await {
+                Ok(true) => {}
+                // All that is new is here, and both sides agree: this waits for the next sync.
+                Ok(false) | Err(SyncError::Remote(_)) => break,
+                Err(error) => return Err(error),
             }
             compared = false;
         }
@@ -336,11 +352,18 @@ impl<L: Local, C: Fn() -> Millis, P: FnMut(Progress)> Side<'_, L, C, P> {
                     self.report.accepted += 1;
                 }
                 Verdict::Refused(_) => self.report.refused += 1,
-                Verdict::Held | Verdict::CountyTooOld | Verdict::Later | Verdict::Unknown => {
+                Verdict::Held | Verdict::CountyTooOld | Verdict::Unknown => self.report.held += 1,
+                Verdict::Later => {
                     self.report.held += 1;
+                    self.put_off += 1;
                 }
             }
         }
+    }
+
+    /// How many lines the county has judged: what it put off is not among them.
+    fn judged(&self) -> u32 {
+        self.report.accepted + self.report.refused + self.report.held - self.put_off
     }
 
     /// Keeps what the county said of a page.
