@@ -9,6 +9,7 @@ use crate::meta;
 use crypto::frame::{LEAF, Leaf};
 use crypto::signature::Signature;
 use rusqlite::Connection;
+use sync::wire::Proof;
 
 /// Where the proof of a change is: the number of the frame, and the place in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,12 @@ impl<'a> Signed<'a> {
         Some(Place { frame: self.frame, at: self.leaves.len() as i64 - 1 })
     }
 
+    /// What has been added, as it is offered; none without a signature, or of nothing.
+    pub(crate) fn proof(&self) -> Option<Proof> {
+        let signature = self.signature.filter(|_| !self.leaves.is_empty())?;
+        Some(Proof { signature: *signature, leaves: self.leaves.clone() })
+    }
+
     /// Says that a change needs this proof. A frame that nothing needs is not kept.
     pub(crate) fn is_used(&mut self) {
         self.used = true;
@@ -62,12 +69,12 @@ impl<'a> Signed<'a> {
 }
 
 /// A proof as it is offered.
-pub(crate) fn read(db: &Connection, frame: i64) -> Result<sync::wire::Proof, StoreError> {
+pub(crate) fn read(db: &Connection, frame: i64) -> Result<Proof, StoreError> {
     let mut find = db.prepare_cached("select signature, leaves from proof where n = ?1")?;
     let (signature, leaves): ([u8; 64], Vec<u8>) =
         find.query_row([frame], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let (leaves, _) = leaves.as_chunks::<LEAF>();
-    Ok(sync::wire::Proof { signature: Signature::from_bytes(signature), leaves: leaves.to_vec() })
+    Ok(Proof { signature: Signature::from_bytes(signature), leaves: leaves.to_vec() })
 }
 
 /// Lets go of proofs that no change needs any more.

@@ -3,7 +3,7 @@
 use super::copies::Copy;
 use crate::codec::{Id, Owner};
 use crate::log::{self, ChangeState};
-use crate::proof::Signed;
+use crate::proof::{Place, Signed};
 use crate::tx::Tx;
 use crate::{StoreError, Topic, meta};
 use crypto::signature::Signature;
@@ -48,8 +48,10 @@ pub(super) fn take(
         match &answer.verdict {
             Verdict::Accepted { seq, stamp } => {
                 ahead |= *stamp < pushed.stamp;
-                copy.add(answer.id, *stamp, &pushed.body);
-                accepted(tx, &mut signed, &pushed, answer.id, (*seq, *stamp))?;
+                let place = accepted(tx, &mut signed, &pushed, answer.id, (*seq, *stamp))?;
+                if let Some(place) = place {
+                    copy.add(place, *stamp, &pushed.body);
+                }
                 if some_held {
                     release(tx, pushed.owner, pushed.record, &pushed.kind)?;
                 }
@@ -73,8 +75,8 @@ pub(super) fn take(
             tx.recount_unsent(person);
         }
     }
+    copy.keep(tx.db, &signed, now)?;
     signed.keep(tx.db)?;
-    copy.keep(tx.db, signature, now)?;
     tx.topics.insert(Topic::Sync);
     if ahead { set_clock_back(tx) } else { Ok(()) }
 }
@@ -115,13 +117,14 @@ fn read(tx: &Tx<'_, '_>, n: i64) -> Result<Pushed, StoreError> {
     Ok(Pushed { state: ChangeState::from_number(state)?, ..pushed })
 }
 
+/// Notes that the county has it; gives the place of its proof.
 fn accepted(
     tx: &mut Tx<'_, '_>,
     signed: &mut Signed<'_>,
     pushed: &Pushed,
     id: ChangeId,
     (seq, stamp): (u64, Stamp),
-) -> Result<(), StoreError> {
+) -> Result<Option<Place>, StoreError> {
     let proof = signed.add(id, stamp, &pushed.body);
     signed.is_used();
     log::accept(tx.db, pushed.n, stamp, Some(seq), proof)?;
@@ -130,7 +133,7 @@ fn accepted(
     if stamp != pushed.stamp || pushed.state == ChangeState::Refused {
         tx.refold(pushed.owner, pushed.record, &pushed.kind);
     }
-    Ok(())
+    Ok(proof)
 }
 
 fn refused(tx: &mut Tx<'_, '_>, pushed: &Pushed, refusal: &Refusal) -> Result<(), StoreError> {

@@ -5,43 +5,31 @@
 
 use crate::StoreError;
 use crate::codec::Id;
-use crate::proof;
-use crypto::signature::Signature;
+use crate::proof::{self, Place, Signed};
 use domain::time::DAY;
 use domain::{ChangeId, Millis, Stamp};
 use rusqlite::Connection;
-use sync::wire::{COPY, Proof, UpLine};
+use sync::wire::{COPY, UpLine};
 
 /// How long copies are kept, by the county's time.
 const KEPT: i64 = 14 * DAY;
 
 /// The lines of a copy, as far as they have been answered.
 #[derive(Default)]
-pub(super) struct Copy {
-    lines: String,
-    leaves: Vec<crypto::frame::Leaf>,
-}
+pub(super) struct Copy(String);
 
 impl Copy {
-    /// Adds an accepted change.
-    pub(super) fn add(&mut self, id: ChangeId, stamp: Stamp, body: &str) {
-        let place = self.leaves.len();
-        self.leaves.push(crypto::frame::leaf(id.bytes(), stamp.0, body));
-        self.lines.push_str(&super::offer::line(body, stamp, 0, place as i64));
-        self.lines.push('\n');
+    /// Adds an accepted change, at its place among what is signed.
+    pub(super) fn add(&mut self, place: Place, stamp: Stamp, body: &str) {
+        self.0.push_str(&super::offer::line(body, stamp, 0, place.at));
+        self.0.push('\n');
     }
 
-    /// Seals and keeps it.
-    pub(super) fn keep(
-        self,
-        db: &Connection,
-        signature: Option<&Signature>,
-        now: Millis,
-    ) -> Result<(), StoreError> {
-        let (Some(signature), false) = (signature, self.leaves.is_empty()) else { return Ok(()) };
+    /// Seals and keeps it, with the proof of what is in it.
+    pub(super) fn keep(self, db: &Connection, signed: &Signed<'_>, now: Millis) -> Result<(), StoreError> {
+        let Some(proof) = signed.proof() else { return Ok(()) };
         let Some(key) = proof::sealing_key(db)? else { return Ok(()) };
-        let proof = UpLine::Proof(Proof { signature: *signature, leaves: self.leaves });
-        let text = [serde_json::to_string(&proof)?.as_str(), "\n", &self.lines].concat();
+        let text = [serde_json::to_string(&UpLine::Proof(proof))?.as_str(), "\n", &self.0].concat();
         let packed = sync::engine::compress(text.as_bytes());
         let sealed = key.seal(COPY, &packed).map_err(|_| StoreError::Damaged)?;
         let id = ChangeId::new(now, crypto::secret::random_bytes());
