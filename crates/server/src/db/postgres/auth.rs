@@ -140,26 +140,32 @@ pub(super) async fn teams(tx: &Tx) -> Result<Vec<TeamRow>> {
     Ok(tx.query(sql, &[&tx.county.0]).await?.iter().map(team).collect())
 }
 
-fn both(row: &Row) -> (DeviceRow, MemberRow) {
-    let mut key = [0; 32];
-    // A key of another length verifies nothing.
-    let kept = row.get::<_, &[u8]>(2);
-    if kept.len() == key.len() {
-        key.copy_from_slice(kept);
-    }
-    let device = DeviceRow {
+/// A device as it describes itself, in the first columns of a row; nothing has been heard of it yet.
+pub(super) fn described(row: &Row) -> DeviceRow {
+    DeviceRow {
         device: DeviceId(row.get(0)),
         user: UserId(row.get(1)),
-        key,
+        // A key of another length verifies nothing.
+        key: row.get::<_, &[u8]>(2).try_into().unwrap_or_default(),
         name: row.get(3),
         platform: row.get(4),
         app: row.get(5),
         secret_store: row.get(6),
         enrolled_at: Millis(row.get(7)),
+        revoked_at: None,
+        last_contact: None,
+        unsent: 0,
+        clock_offset: 0,
+    }
+}
+
+fn both(row: &Row) -> (DeviceRow, MemberRow) {
+    let device = DeviceRow {
         revoked_at: row.get::<_, Option<i64>>(8).map(Millis),
         last_contact: row.get::<_, Option<i64>>(9).map(Millis),
         unsent: row.get::<_, i64>(10) as u32,
         clock_offset: row.get(11),
+        ..described(row)
     };
     (device, member(row, 12))
 }

@@ -77,26 +77,8 @@ pub(super) async fn waiting(tx: &Tx) -> Result<Vec<WaitingRow>> {
         "select w.device, w.\"user\", w.key, w.name, w.platform, w.app, w.secret_store, w.enrolled_at, m.name
          from waiting w left join member m on m.county = w.county and m.\"user\" = w.\"user\"
          where w.county = $1 order by w.enrolled_at, w.device";
-    let row = |row: &Row| WaitingRow { device: device(row), user_name: row.get(8) };
+    let row = |row: &Row| WaitingRow { device: auth::described(row), user_name: row.get(8) };
     Ok(tx.query(sql, &[&tx.county.0]).await?.iter().map(row).collect())
-}
-
-fn device(row: &Row) -> DeviceRow {
-    DeviceRow {
-        device: DeviceId(row.get(0)),
-        user: UserId(row.get(1)),
-        // A key of another length verifies nothing.
-        key: row.get::<_, &[u8]>(2).try_into().unwrap_or_default(),
-        name: row.get(3),
-        platform: row.get(4),
-        app: row.get(5),
-        secret_store: row.get(6),
-        enrolled_at: Millis(row.get(7)),
-        revoked_at: None,
-        last_contact: None,
-        unsent: 0,
-        clock_offset: 0,
-    }
 }
 
 /// Admits one of them again, from the latest stamp on that is known of it.

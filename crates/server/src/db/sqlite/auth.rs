@@ -158,8 +158,9 @@ pub(super) fn teams(c: &Connection, county: CountyId) -> Result<Vec<TeamRow>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn both(row: &Row) -> rusqlite::Result<(DeviceRow, MemberRow)> {
-    let device = DeviceRow {
+/// A device as it describes itself, in the first columns of a row; nothing has been heard of it yet.
+pub(super) fn described(row: &Row) -> rusqlite::Result<DeviceRow> {
+    Ok(DeviceRow {
         device: DeviceId::from_bytes(row.get(0)?),
         user: UserId::from_bytes(row.get(1)?),
         key: row.get(2)?,
@@ -168,10 +169,20 @@ fn both(row: &Row) -> rusqlite::Result<(DeviceRow, MemberRow)> {
         app: row.get(5)?,
         secret_store: row.get(6)?,
         enrolled_at: Millis(row.get(7)?),
+        revoked_at: None,
+        last_contact: None,
+        unsent: 0,
+        clock_offset: 0,
+    })
+}
+
+fn both(row: &Row) -> rusqlite::Result<(DeviceRow, MemberRow)> {
+    let device = DeviceRow {
         revoked_at: row.get::<_, Option<i64>>(8)?.map(Millis),
         last_contact: row.get::<_, Option<i64>>(9)?.map(Millis),
         unsent: row.get(10)?,
         clock_offset: row.get(11)?,
+        ..described(row)?
     };
     Ok((device, member(row, 12)?))
 }

@@ -5,7 +5,7 @@ use crate::db::frame::{compared, next_epoch};
 use crate::db::{DeviceRow, MemberRow, Result, WaitingRow};
 use domain::caseload::Member;
 use domain::{CountyId, DeviceId, Millis, UserId};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension};
 use sync::wire::{HeldDigest, Wanted};
 
 /// Counts a new epoch, if `met` does not show that it is not needed, and ends all sessions.
@@ -71,26 +71,10 @@ pub(super) fn waiting(c: &Connection, county: CountyId) -> Result<Vec<WaitingRow
          from waiting w left join member m on m.county = w.county and m.user = w.user
          where w.county = ?1 order by w.enrolled_at, w.device",
     )?;
-    let rows = statement
-        .query_map([county.bytes()], |row| Ok(WaitingRow { device: device(row)?, user_name: row.get(8)? }))?;
+    let rows = statement.query_map([county.bytes()], |row| {
+        Ok(WaitingRow { device: auth::described(row)?, user_name: row.get(8)? })
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-fn device(row: &Row) -> rusqlite::Result<DeviceRow> {
-    Ok(DeviceRow {
-        device: DeviceId::from_bytes(row.get(0)?),
-        user: UserId::from_bytes(row.get(1)?),
-        key: row.get(2)?,
-        name: row.get(3)?,
-        platform: row.get(4)?,
-        app: row.get(5)?,
-        secret_store: row.get(6)?,
-        enrolled_at: Millis(row.get(7)?),
-        revoked_at: None,
-        last_contact: None,
-        unsent: 0,
-        clock_offset: 0,
-    })
 }
 
 /// Admits one of them again, from the latest stamp on that is known of it.
