@@ -102,8 +102,8 @@ fn a_clock_that_ran_ahead_goes_on_from_the_countys_stamp() {
         .unwrap();
 }
 
-#[test]
-fn what_waits_for_a_create_that_comes_later_in_the_same_page_does_not_wait_on() {
+/// A visit that the county refused as too long, and an amendment of it that is still to be sent.
+fn refused_visit() -> (Phone, ChangeId, ChangeId) {
     let phone = Phone::new();
     phone.say(Say::somebody(1, "Ana"));
     phone.all_accepted();
@@ -111,13 +111,24 @@ fn what_waits_for_a_create_that_comes_later_in_the_same_page_does_not_wait_on() 
     let amend = Say::amend(RecordKind::Visit, person(1), id.into(), json!({ "next_step": "call" }));
     let amend = phone.say(amend.having_seen(&[id]));
     refuse(&phone, id, "too_long");
+    (phone, id, amend)
+}
+
+/// Says the visit again, in fewer words.
+fn correct(phone: &Phone, id: ChangeId) -> ChangeId {
     let corrected = phone.store.write(NOW, |tx| {
         let old = tx.correct(id)?;
         let (id, stamp) = (tx.id(), tx.stamp());
         let said = Say { record: Some(old.record), ..visit(1, "fewer words") };
         Ok::<_, StoreError>(vec![said.change(id, stamp, ids().device)])
     });
-    let corrected = corrected.unwrap().changes[0];
+    corrected.unwrap().changes[0]
+}
+
+#[test]
+fn what_waits_for_a_create_that_comes_later_in_the_same_page_does_not_wait_on() {
+    let (phone, id, amend) = refused_visit();
+    let corrected = correct(&phone, id);
     let page = phone.waiting();
     assert_eq!(page.iter().map(|change| change.id).collect::<Vec<_>>(), [amend, corrected]);
     let held = Answer { id: amend, verdict: Verdict::Held };
@@ -127,13 +138,7 @@ fn what_waits_for_a_create_that_comes_later_in_the_same_page_does_not_wait_on() 
 
 #[test]
 fn a_refused_create_stays_visible_is_corrected_and_frees_what_waited_for_it() {
-    let phone = Phone::new();
-    phone.say(Say::somebody(1, "Ana"));
-    phone.all_accepted();
-    let id = phone.say(visit(1, "first words"));
-    let amend = Say::amend(RecordKind::Visit, person(1), id.into(), json!({ "next_step": "call" }));
-    let amend = phone.say(amend.having_seen(&[id]));
-    refuse(&phone, id, "too_long");
+    let (phone, id, amend) = refused_visit();
     phone.side().answers(&[Answer { id: amend, verdict: Verdict::Held }], None, NOW).unwrap();
     assert!(phone.waiting().is_empty());
     let quarantine = phone.store.quarantine().unwrap();
@@ -146,13 +151,7 @@ fn a_refused_create_stays_visible_is_corrected_and_frees_what_waited_for_it() {
         (ChangeState::Refused, &json!("first words"))
     );
 
-    let corrected = phone.store.write(NOW, |tx| {
-        let old = tx.correct(id)?;
-        let (id, stamp) = (tx.id(), tx.stamp());
-        let said = Say { record: Some(old.record), ..visit(1, "fewer words") };
-        Ok::<_, StoreError>(vec![said.change(id, stamp, ids().device)])
-    });
-    let corrected = corrected.unwrap().changes[0];
+    let corrected = correct(&phone, id);
     assert_eq!(phone.waiting().iter().map(|change| change.id).collect::<Vec<_>>(), [corrected]);
     phone.all_accepted();
     assert_eq!(phone.waiting().iter().map(|change| change.id).collect::<Vec<_>>(), [amend]);

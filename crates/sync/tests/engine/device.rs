@@ -136,9 +136,8 @@ impl Local for Device {
         _now: Millis,
     ) -> Result<(), DiskFull> {
         self.call("answers")?;
-        self.outbox.retain(|(id, _)| {
-            !answers.iter().any(|answer| answer.id == *id && answer.verdict != Verdict::Held)
-        });
+        let stays = |answer: &Answer| matches!(answer.verdict, Verdict::Held | Verdict::Later);
+        self.outbox.retain(|(id, _)| !answers.iter().any(|answer| answer.id == *id && !stays(answer)));
         self.answered.extend_from_slice(answers);
         Ok(())
     }

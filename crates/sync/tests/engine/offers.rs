@@ -1,8 +1,8 @@
 //! A county that was restored: nothing is pulled, and so nothing forgotten, before everything was offered.
 
 use crate::county::{County, Reply, Said, person};
-use crate::device::Device;
-use sync::engine::SyncError;
+use crate::device::{Device, DiskFull};
+use sync::engine::{Report, SyncError};
 use sync::ports::{OfferItem, RemoteError};
 use sync::wire::{OfferStep, Offering, Verdict, WAITING};
 
@@ -17,6 +17,13 @@ fn steps(county: &County) -> Vec<Option<Offering>> {
 
 fn step(epoch: u32, step: OfferStep) -> Option<Offering> {
     Some(Offering { epoch, step })
+}
+
+fn waits(outcome: Result<Report, SyncError<DiskFull>>) {
+    match outcome {
+        Err(SyncError::Remote(RemoteError::Refused { code })) => assert_eq!(code, WAITING),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -97,10 +104,6 @@ fn a_device_that_must_wait_sends_everything_and_says_why_it_stops() {
         Said::default().raw("{\"waiting\":true}"),
         Said::default().accepts(1, 1).raw("{\"waiting\":true}"),
     ]);
-    let waits = |outcome| match outcome {
-        Err(SyncError::Remote(RemoteError::Refused { code })) => assert_eq!(code, WAITING),
-        other => panic!("{other:?}"),
-    };
     waits(device.sync(&mut county));
     assert!(device.outbox.is_empty() && device.frames.is_empty());
     // The next time it need not offer again; and once it is admitted, it compares before it pulls.
@@ -111,6 +114,20 @@ fn a_device_that_must_wait_sends_everything_and_says_why_it_stops() {
     let mut county = County::saying(again);
     assert!(device.sync(&mut county).unwrap().agrees);
     assert!(county.requests[1].0.compare.is_some());
+}
+
+#[test]
+fn each_page_of_a_device_that_waits_says_that_everything_was_offered() {
+    // Without that word the county asks for the offer once more, and the device goes round.
+    let mut device = Device { runs_ahead: true, whole: Some(2), offers: Vec::new(), ..device() };
+    device.outbox = Device::with_unsent(4).outbox;
+    let mut county = County::saying([
+        Said::default().accepts(1, 2).raw("{\"waiting\":true}"),
+        Said::default().accepts(3, 4).raw("{\"waiting\":true}"),
+    ]);
+    waits(device.sync(&mut county));
+    assert_eq!(steps(&county), [step(2, OfferStep::Whole); 2]);
+    assert!(device.outbox.is_empty());
 }
 
 #[test]

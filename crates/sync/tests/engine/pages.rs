@@ -4,6 +4,7 @@ use crate::county::{County, Reply, Said};
 use crate::device::Device;
 use sync::engine::SyncError;
 use sync::ports::RemoteError;
+use sync::wire::Verdict;
 
 fn device(unsent: u128) -> Device {
     Device { runs_ahead: true, token: Some("t0".to_owned()), ..Device::with_unsent(unsent) }
@@ -97,4 +98,14 @@ fn a_device_without_a_token_pulls_with_each_page() {
     let mut county = County::saying(said);
     device.sync(&mut county).unwrap();
     assert_eq!(asked_for(&county), [(false, 1, 2), (false, 0, 1)]);
+}
+
+#[test]
+fn what_is_put_off_is_not_sent_again_in_the_same_sync() {
+    let mut device = Device::with_unsent(3);
+    let put_off = Said::default().answer(1, Verdict::Later).answer(2, Verdict::Later).pushed(2);
+    let mut county = County::saying([put_off.last("t1", "0")]);
+    let report = device.sync(&mut county).unwrap();
+    assert_eq!((report.requests, report.held, report.agrees), (1, 2, true));
+    assert_eq!(device.outbox.len(), 3, "it waits for the next");
 }
