@@ -184,6 +184,24 @@ fn fields_and_kinds_of_newer_versions_are_kept_as_they_came() {
 }
 
 #[test]
+fn nobody_is_kept_whom_the_county_did_not_announce() {
+    let phone = Phone::new();
+    let ana = Say::somebody(1, "Ana").by_dev(1, 0);
+    let ben = Say::somebody(2, "Ben").by_dev(2, 1);
+    phone.frame(history(person(1), &[&ana, &ben]));
+    phone.frame(news(&[&ben]));
+    assert!(phone.store.person_row(person(2)).unwrap().is_none());
+    let kept = |db: &rusqlite::Connection| {
+        Ok(db.query_row("select count(*) from change", [], |row| row.get::<_, i64>(0))?)
+    };
+    assert_eq!(phone.store.read(kept).unwrap(), 1);
+    assert_eq!(phone.side().digest().unwrap(), digest_of(&[&ana]));
+    // Once announced, he comes whole.
+    phone.frame(history(person(2), &[&ben]));
+    assert_eq!(phone.side().digest().unwrap(), digest_of(&[&ana, &ben]));
+}
+
+#[test]
 fn the_countys_own_records_are_at_hand() {
     let phone = Phone::new();
     let county = |kind, n: u16, fields: Value| {
