@@ -268,11 +268,12 @@ create index import_incident on import_report (county, incident) where incident 
 create index import_event on import_report (county, event);
 
 -- What was refused to somebody who may not: kept by itself, because a line of a log is gone with its machine. Only ever
--- added to. What nobody proved is not in it, or anybody could fill it.
+-- added to, but for the number of tries. What nobody proved is not in it, or anybody could fill it.
 create table audit (
     county  uuid   not null,
-    -- Begins with the moment, so that they are in order.
+    -- Begins with the hour; the rest is a digest of device, door, code and subject: the same is counted.
     id      uuid   not null,
+    -- The first time in that hour.
     at      bigint not null,
     device  uuid   not null,
     "user"  uuid   not null,
@@ -281,8 +282,12 @@ create table audit (
     code    text   not null,
     -- What it was about: a person, a device, a change.
     subject uuid,
+    -- How often in that hour.
+    tries   bigint not null,
     primary key (county, id)
 );
+
+create index audit_at on audit (county, at);
 
 -- The second wall behind the policy table: whatever a statement says, it reads and writes the rows of the one county
 -- that its transaction named with set_config('porchlight.county', …, true), the owner of the tables included. Without a
@@ -316,6 +321,7 @@ begin
         execute format('grant select, insert, update, delete on %I to porchlight', name);
     end loop;
     revoke update, delete on change, audit from porchlight;
+    grant update (tries) on audit to porchlight;
     revoke insert, delete on county from porchlight;
     grant select on porchlight_schema to porchlight;
 end

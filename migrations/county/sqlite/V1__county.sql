@@ -254,11 +254,12 @@ create index import_incident on import_report (county, incident) where incident 
 create index import_event on import_report (county, event);
 
 -- What was refused to somebody who may not: kept by itself, because a line of a log is gone with its machine. Only ever
--- added to. What nobody proved is not in it, or anybody could fill it.
+-- added to, but for the number of tries. What nobody proved is not in it, or anybody could fill it.
 create table audit (
     county  blob    not null,
-    -- Begins with the moment, so that they are in order.
+    -- Begins with the hour; the rest is a digest of device, door, code and subject: the same is counted.
     id      blob    not null,
+    -- The first time in that hour.
     at      integer not null,
     device  blob    not null,
     user    blob    not null,
@@ -267,5 +268,9 @@ create table audit (
     code    text    not null,
     -- What it was about: a person, a device, a change.
     subject blob,
+    -- How often in that hour.
+    tries   integer not null,
     primary key (county, id)
 ) strict;
+
+create index audit_at on audit (county, at);

@@ -51,7 +51,8 @@ impl Output {
         self.say(json!({ "audit": rows }), || {
             let line = |row: &AuditRow| {
                 let subject = row.subject.map_or_else(|| "-".to_owned(), |subject| subject.to_string());
-                format!("{}  {}  {}  {}  {}  {subject}", row.at.0, row.user, row.device, row.code, row.door)
+                let AuditRow { at, device, user, door, code, tries, .. } = row;
+                format!("{}  {user}  {device}  {code}  {door}  {subject}  {tries}", at.0)
             };
             rows.iter().map(line).collect::<Vec<_>>().join("\n")
         });

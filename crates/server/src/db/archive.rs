@@ -219,6 +219,7 @@ pub static TABLES: [Table; 16] = [
             ("door", Text),
             ("code", Text),
             ("subject", Id),
+            ("tries", Number),
         ],
     },
 ];

@@ -1,6 +1,10 @@
 //! What was refused to somebody who may not.
+//!
+//! The same refusal is one entry an hour, which says how often: whoever goes on asking fills nothing.
 
 use crate::decide::{Author, Decided};
+use crypto::proof::body_digest;
+use domain::time::HOUR;
 use domain::{ChangeId, DeviceId, Millis, UserId};
 use uuid::Uuid;
 
@@ -12,7 +16,7 @@ const MAY_NOT: [&str; 3] = ["not_allowed", "not_found", "not_yours"];
 /// One refusal.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct AuditRow {
-    /// When.
+    /// When, the first time in that hour.
     pub at: Millis,
     /// To which device.
     pub device: DeviceId,
@@ -24,12 +28,19 @@ pub struct AuditRow {
     pub code: String,
     /// What it was about: a person, a device, a change.
     pub subject: Option<Uuid>,
+    /// How often in that hour.
+    pub tries: i64,
 }
 
 impl AuditRow {
-    /// The key of an entry of this moment.
+    /// The key of the entry: the same for the same refusal within an hour.
     pub(super) fn key(&self) -> Uuid {
-        ChangeId::new(self.at, crypto::secret::random_bytes()).0
+        let hour = Millis(self.at.0.div_euclid(HOUR) * HOUR);
+        let what = (self.device, &self.door, &self.code, self.subject);
+        let digest = body_digest(format!("{what:?}").as_bytes());
+        let mut short = [0; 10];
+        short.copy_from_slice(&digest[..10]);
+        ChangeId::new(hour, short).0
     }
 }
 
@@ -47,6 +58,7 @@ pub(super) fn of_page(author: &Author, received: Millis, decided: &Decided) -> V
         door: PUSH.to_owned(),
         code: refusal.code.clone(),
         subject: Some(id.0),
+        tries: 1,
     };
     may_not.map(row).collect()
 }

@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Request, header};
 use axum::response::{IntoResponse, Response};
 use bytes::BytesMut;
+use domain::DeviceId;
 use futures_util::StreamExt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use uuid::Uuid;
 
 /// The device that asked, for the log.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked(pub domain::DeviceId);
+pub(super) struct Asked(pub DeviceId);
 
 /// Bytes beyond a route's limit that are read and thrown away, so that whoever sends them reads the answer.
 const THROWN_AWAY: usize = 32 * 1024 * 1024;
@@ -68,6 +69,7 @@ async fn judged(
             let session = auth::authorize(app, parts.method.as_str(), target, named, &body).await;
             let revoked = HttpError::device_revoked().code();
             if session.as_ref().is_err_and(|error| error.code() == revoked) {
+                within_rate(app, who.0)?;
                 app.refused(who, route.path, revoked, None).await;
             }
             Some(session?)
@@ -87,11 +89,8 @@ async fn judged(
     let subject: Option<Uuid> = call.params.iter().find_map(|(_, value)| value.parse().ok());
     let Some(session) = session else { return (route.handler)(Arc::clone(app), call).await };
     let device = session.device.device;
-    let answered = match app.limiter.device(device) {
-        Err(wait) => {
-            app.metrics.limited("device");
-            Err(HttpError::too_many(wait))
-        }
+    let answered = match within_rate(app, device) {
+        Err(too_many) => Err(too_many),
         Ok(()) if session.waiting && route.path != "/v1/sync" => Err(HttpError::waiting_for_readmission()),
         Ok(()) if route.guard.admits(&session.member.role) => (route.handler)(Arc::clone(app), call).await,
         Ok(()) => Err(HttpError::not_found()),
@@ -105,6 +104,14 @@ async fn judged(
     auth::stamp(app, &session, answer.headers_mut());
     answer.extensions_mut().insert(Asked(device));
     Ok(answer)
+}
+
+/// Counts a request of a device that has proved itself.
+fn within_rate(app: &App, device: DeviceId) -> Result<(), HttpError> {
+    app.limiter.device(device).map_err(|wait| {
+        app.metrics.limited("device");
+        HttpError::too_many(wait)
+    })
 }
 
 /// Whether the route takes bodies of the kind that the request names. Naming none is naming the right one: devices

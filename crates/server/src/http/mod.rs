@@ -108,10 +108,11 @@ impl App {
         })
     }
 
-    /// Keeps that somebody was refused something. The answer does not wait for a database that fails.
+    /// Keeps that somebody who has not asked too often was refused something. The answer does not wait for a database that fails.
     async fn refused(&self, session: (DeviceId, UserId), door: &str, code: &str, subject: Option<Uuid>) {
         let (door, code) = (door.to_owned(), code.to_owned());
-        let row = AuditRow { at: self.now(), device: session.0, user: session.1, door, code, subject };
+        let row =
+            AuditRow { at: self.now(), device: session.0, user: session.1, door, code, subject, tries: 1 };
         if let Err(error) = self.db.audit(row).await {
             tracing::error!(%error, cause = error.cause(), "a refusal could not be kept");
         }

@@ -4,6 +4,9 @@ use crate::client::error;
 use crate::town::{Town, now};
 use domain::Op;
 use domain::records::{Person, Record};
+use domain::time::HOUR;
+use server::Limits;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 #[tokio::test]
@@ -44,4 +47,33 @@ async fn what_is_refused_to_somebody_who_may_not_is_kept_with_who_asked() {
         assert!(row.at >= before && row.at <= now());
     }
     assert_eq!(town.admin.audit(1).await.unwrap(), kept[..1]);
+}
+
+#[tokio::test]
+async fn whoever_goes_on_asking_is_counted_and_no_more_often_than_their_rate() {
+    let town = Town::within(Limits { device_per_minute: 3, ..Limits::default() }).await;
+    let mut nora = town.device("Nora").await;
+    town.admin.revoke(&nora.client.device().to_string()).await.unwrap();
+    let mut said = Vec::new();
+    for _ in 0..5 {
+        said.push(error(nora.client.send("GET", "/v1/people", b"").await).await);
+    }
+    assert_eq!(said[..3], ["device_revoked", "device_revoked", "device_revoked"]);
+    assert_eq!(said[3..], ["busy", "busy"]);
+
+    let kept = town.admin.audit(10).await.unwrap();
+    let hours: BTreeSet<_> = kept.iter().map(|row| row.at.0 / HOUR).collect();
+    assert_eq!(hours.len(), kept.len(), "one entry an hour");
+    assert_eq!(kept.iter().map(|row| row.tries).sum::<i64>(), 3, "and it says how often");
+
+    // The control: at another door it is another refusal.
+    let town = Town::new().await;
+    let mut nora = town.device("Nora").await;
+    town.admin.revoke(&nora.client.device().to_string()).await.unwrap();
+    for door in ["/v1/people", "/v1/events"] {
+        assert_eq!(error(nora.client.send("GET", door, b"").await).await, "device_revoked");
+    }
+    let doors = town.admin.audit(10).await.unwrap().into_iter().map(|row| (row.door, row.tries));
+    let expected = [("/v1/events", 1), ("/v1/people", 1)].map(|(door, tries)| (door.to_owned(), tries));
+    assert_eq!(doors.collect::<BTreeSet<_>>(), BTreeSet::from(expected));
 }

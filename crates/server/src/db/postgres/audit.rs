@@ -6,7 +6,7 @@ use domain::{DeviceId, Millis, UserId};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-/// Keeps refusals.
+/// Keeps refusals, or counts those that are kept.
 pub(super) async fn keep(tx: &Tx, rows: &[AuditRow]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
@@ -18,12 +18,14 @@ pub(super) async fn keep(tx: &Tx, rows: &[AuditRow]) -> Result<()> {
     let doors: Vec<&str> = rows.iter().map(|row| row.door.as_str()).collect();
     let codes: Vec<&str> = rows.iter().map(|row| row.code.as_str()).collect();
     let subjects: Vec<Option<Uuid>> = rows.iter().map(|row| row.subject).collect();
+    let tries: Vec<i64> = rows.iter().map(|row| row.tries).collect();
     tx.execute(
-        "insert into audit (county, id, at, device, \"user\", door, code, subject)
-         select $1, n.id, n.at, n.device, n.who, n.door, n.code, n.subject
-         from unnest($2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::uuid[])
-           as n (id, at, device, who, door, code, subject)",
-        &[&tx.county.0, &ids, &moments, &devices, &users, &doors, &codes, &subjects],
+        "insert into audit (county, id, at, device, \"user\", door, code, subject, tries)
+         select $1, n.id, n.at, n.device, n.who, n.door, n.code, n.subject, n.tries
+         from unnest($2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::uuid[], $9::bigint[])
+           as n (id, at, device, who, door, code, subject, tries)
+         on conflict (county, id) do update set tries = audit.tries + excluded.tries",
+        &[&tx.county.0, &ids, &moments, &devices, &users, &doors, &codes, &subjects, &tries],
     )
     .await?;
     Ok(())
@@ -31,7 +33,8 @@ pub(super) async fn keep(tx: &Tx, rows: &[AuditRow]) -> Result<()> {
 
 /// The last ones, newest first.
 pub(super) async fn last(tx: &Tx, limit: u32) -> Result<Vec<AuditRow>> {
-    let sql = "select at, device, \"user\", door, code, subject from audit where county = $1 order by id desc limit $2";
+    let sql = "select at, device, \"user\", door, code, subject, tries from audit
+         where county = $1 order by at desc, id limit $2";
     let row = |row: &Row| AuditRow {
         at: Millis(row.get(0)),
         device: DeviceId(row.get(1)),
@@ -39,6 +42,7 @@ pub(super) async fn last(tx: &Tx, limit: u32) -> Result<Vec<AuditRow>> {
         door: row.get(3),
         code: row.get(4),
         subject: row.get(5),
+        tries: row.get(6),
     };
     Ok(tx.query(sql, &[&tx.county.0, &i64::from(limit)]).await?.iter().map(row).collect())
 }

@@ -5,11 +5,12 @@ use domain::{CountyId, DeviceId, Millis, UserId};
 use rusqlite::Connection;
 use uuid::Uuid;
 
-/// Keeps refusals.
+/// Keeps refusals, or counts those that are kept.
 pub(super) fn keep(c: &Connection, county: CountyId, rows: &[AuditRow]) -> Result<()> {
     let mut insert = c.prepare_cached(
-        "insert into audit (county, id, at, device, user, door, code, subject)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "insert into audit (county, id, at, device, user, door, code, subject, tries)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         on conflict (county, id) do update set tries = tries + excluded.tries",
     )?;
     for row in rows {
         insert.execute(rusqlite::params![
@@ -21,6 +22,7 @@ pub(super) fn keep(c: &Connection, county: CountyId, rows: &[AuditRow]) -> Resul
             row.door,
             row.code,
             row.subject.map(Uuid::into_bytes),
+            row.tries,
         ])?;
     }
     Ok(())
@@ -29,7 +31,8 @@ pub(super) fn keep(c: &Connection, county: CountyId, rows: &[AuditRow]) -> Resul
 /// The last ones, newest first.
 pub(super) fn last(c: &Connection, county: CountyId, limit: u32) -> Result<Vec<AuditRow>> {
     let mut statement = c.prepare_cached(
-        "select at, device, user, door, code, subject from audit where county = ?1 order by id desc limit ?2",
+        "select at, device, user, door, code, subject, tries from audit
+         where county = ?1 order by at desc, id limit ?2",
     )?;
     let rows = statement.query_map((county.bytes(), limit), |row| {
         Ok(AuditRow {
@@ -39,6 +42,7 @@ pub(super) fn last(c: &Connection, county: CountyId, limit: u32) -> Result<Vec<A
             door: row.get(3)?,
             code: row.get(4)?,
             subject: row.get::<_, Option<[u8; 16]>>(5)?.map(Uuid::from_bytes),
+            tries: row.get(6)?,
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
