@@ -213,7 +213,7 @@ macro_rules! passed_on {
     ($($name:ident($($arg:ident: $type:ty),*) -> $result:ty;)+) => {
         #[async_trait]
         impl Database for Watched {
-            async fn accept(&self, page: Page, report: Option<ReportRow>) -> Result<Outcome> {
+            async fn accept(&self, page: Page, report: Option<Taken>) -> Result<Outcome> {
                 self.accepted(page, report).await
             }
             async fn begin_pull(&self, ask: PullAsk) -> Result<Begun> {
@@ -287,7 +287,7 @@ passed_on! {
 }
 
 impl Watched {
-    async fn accepted(&self, mut page: Page, report: Option<ReportRow>) -> Result<Outcome> {
+    async fn accepted(&self, mut page: Page, report: Option<Taken>) -> Result<Outcome> {
         turn().await;
         self.older(&mut page);
         let held = self.disk.hold().await;

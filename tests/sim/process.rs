@@ -176,7 +176,7 @@ async fn write(side: Side, task: Task) {
         let raw = serde_json::to_string(&change).unwrap();
         Line::Change(Box::new(change), raw)
     });
-    let page = Page { author: Author::County, received: now, lines: lines.collect() };
+    let page = Page { author: Author::County, received: now, lines: lines.collect(), contact: None };
     let _ = side.db.accept(page, None).await;
 }
 

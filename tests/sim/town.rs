@@ -165,7 +165,7 @@ fn accept(db: &Sqlite, author: Author, changes: Vec<Change>) {
         let raw = serde_json::to_string(&change).unwrap();
         Line::Change(Box::new(change), raw)
     });
-    let page = Page { author, received: START, lines: lines.collect() };
+    let page = Page { author, received: START, lines: lines.collect(), contact: None };
     let outcome = ready(db.accept(page, None)).unwrap();
     for answer in outcome.answers {
         assert!(matches!(answer.verdict, Verdict::Accepted { .. }), "{:?}", answer.verdict);

@@ -4,7 +4,7 @@
 //! code runs behind a socket and under the simulation.
 
 use crate::db::{County, Database, DbError, Outcome, PullAsk};
-use crate::decide::{Author, Line, LineReader, Page, parse_line};
+use crate::decide::{Author, Contact, Line, LineReader, Page, parse_line};
 use crate::notify::Notifier;
 use crate::pull::lines::Lines;
 use crate::pull::outlet::Outlet;
@@ -28,6 +28,8 @@ const MAX_TEXT: usize = MAX_HELLO + PUSH_PAGE_BYTES + MAX_LINE;
 const STEP: u64 = 256 * 1024;
 /// The longest line that proves something: a page that does not shrink by compression, in base64; a frame of 300,000.
 const MAX_PROOF: usize = 2 * PUSH_PAGE_BYTES;
+/// The longest version of an app that is kept, in characters.
+const MAX_APP: usize = 120;
 /// So many answers are sent at once, before the pull is planned.
 const MANY_ANSWERS: usize = 100;
 
@@ -221,6 +223,18 @@ async fn decide(side: &Side, reader: &Reader, here: County, mut request: Request
         None if earlier => return offer(),
         None => None,
     };
+    let now = (side.clock)();
+    let contact = Contact {
+        unsent: hello.unsent,
+        clock_offset: hello.now.since(now),
+        app: hello.app.chars().take(MAX_APP).collect(),
+    };
+    let page = |lines| Page {
+        author: Author::Device { member: reader.member.clone(), device: reader.device },
+        received: now,
+        lines,
+        contact: Some(contact.clone()),
+    };
     match (step, hello.compare) {
         (Some(OfferStep::Compare), held) => {
             let (member, held) = (reader.member.clone(), held.unwrap_or_default());
@@ -230,22 +244,21 @@ async fn decide(side: &Side, reader: &Reader, here: County, mut request: Request
         (Some(OfferStep::Changes), _) => {
             let lines =
                 lines.into_iter().map(|line| if open { line } else { line.outside_an_offer() }).collect();
-            Ok(Next::Answers(push(side, reader, lines).await?, Vec::new()))
+            Ok(Next::Answers(push(side, reader, page(lines)).await?, Vec::new()))
         }
         // Who they are comes with the offers of those who know.
         _ if waiting && reader.member.role == nobody() => {
             only(DownLine { waiting: true, ..DownLine::default() })
         }
-        _ if waiting => Ok(Next::Wait(push(side, reader, lines).await?)),
+        _ if waiting => Ok(Next::Wait(push(side, reader, page(lines)).await?)),
         (_, None) if earlier => offer(),
         (_, compare) => {
             let reads = hello.reads >= 1;
             let said = if reads { lines.iter().map(said).collect() } else { Vec::new() };
-            let outcome = push(side, reader, lines).await?;
+            let outcome = push(side, reader, page(lines)).await?;
             if hello.follows {
                 return Ok(Next::Answers(outcome, said));
             }
-            let now = (side.clock)();
             let ask = PullAsk {
                 member: reader.member.clone(),
                 device: reader.device,
@@ -253,10 +266,8 @@ async fn decide(side: &Side, reader: &Reader, here: County, mut request: Request
                 forgot: hello.forgot,
                 compare,
                 whole: earlier,
-                now,
-                clock_offset: hello.now.since(now),
-                unsent: hello.unsent,
-                app: hello.app.chars().take(120).collect(),
+                now: (side.clock)(),
+                contact,
             };
             Ok(Next::Pull(outcome, Box::new(ask), said, reads))
         }
@@ -272,13 +283,8 @@ fn said(line: &Line) -> Option<Stamp> {
 }
 
 /// Takes in a page.
-async fn push(side: &Side, reader: &Reader, lines: Vec<Line>) -> Result<Outcome, DbError> {
-    let outcome = if lines.is_empty() {
-        Outcome::default()
-    } else {
-        let author = Author::Device { member: reader.member.clone(), device: reader.device };
-        side.db.accept(Page { author, received: (side.clock)(), lines }, None).await?
-    };
+async fn push(side: &Side, reader: &Reader, page: Page) -> Result<Outcome, DbError> {
+    let outcome = if page.lines.is_empty() { Outcome::default() } else { side.db.accept(page, None).await? };
     side.notifier.announce(&outcome, Some(reader.device));
     Ok(outcome)
 }

@@ -14,7 +14,9 @@ create table county (
     -- The last effective stamp given to a change made at the county itself.
     last_stamp bigint not null,
     -- Raised by everything that those who listen must hear of, also where no change was accepted.
-    commits    bigint not null default 0
+    commits    bigint not null default 0,
+    -- How many reports were taken in: whoever looked something up before another one was looks again.
+    imports    bigint not null default 0
 );
 
 -- What `serve` and `enroll` tell each other: the public address, the pin of the certificate in use.

@@ -12,7 +12,9 @@ create table county (
     -- commit order.
     seq        integer not null,
     -- The last effective stamp given to a change made at the county itself.
-    last_stamp integer not null
+    last_stamp integer not null,
+    -- How many reports were taken in: whoever looked something up before another one was looks again.
+    imports    integer not null default 0
 ) strict;
 
 -- What `serve` and `enroll` tell each other: the public address, the pin of the certificate in use.

@@ -46,7 +46,8 @@ impl County {
         }
         let author = Author::Device { member: owner.member(), device: device.device };
         let lines = letter.work.into_iter().map(Line::Letter).collect();
-        let outcome = self.db.accept(Page { author, received: self.now(), lines }, None).await?;
+        let outcome =
+            self.db.accept(Page { author, received: self.now(), lines, contact: None }, None).await?;
         let taken = outcome.answers.iter().filter(|answer| answer.verdict == Verdict::HandedOver).count();
         Ok(LetterReport {
             file: file.display().to_string(),

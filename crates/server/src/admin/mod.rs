@@ -1,7 +1,7 @@
 //! Administration: what the subcommands do. Records are written as changes by the system's own author, through the
 //! same door as everybody's.
 
-use crate::db::{self, Database, DbError, Outcome, ReportRow};
+use crate::db::{self, Database, DbError, Outcome, Taken};
 use crate::decide::{Author, Line, Page};
 use crate::key::{self, KeyError};
 use crate::place::Place;
@@ -221,11 +221,7 @@ impl County {
     ///
     /// # Errors
     /// The first refusal.
-    pub(crate) async fn write(
-        &self,
-        changes: Vec<domain::Change>,
-        report: Option<ReportRow>,
-    ) -> Result<Outcome> {
+    pub(crate) async fn write(&self, changes: Vec<domain::Change>, report: Option<Taken>) -> Result<Outcome> {
         for change in &changes {
             domain::validate::check(change)
                 .map_err(|refusal| AdminError::Refused { field: refusal.field, code: refusal.code })?;
@@ -235,7 +231,8 @@ impl County {
             let raw = serde_json::to_string(&change).unwrap_or_default();
             Line::Change(Box::new(change), raw)
         });
-        let page = Page { author: Author::County, received: self.now(), lines: lines.collect() };
+        let page =
+            Page { author: Author::County, received: self.now(), lines: lines.collect(), contact: None };
         let outcome = self.db.accept(page, report).await?;
         let refused = outcome.answers.iter().find_map(|answer| match &answer.verdict {
             Verdict::Refused(refusal) => Some((refusal.field.clone(), refusal.code.clone())),

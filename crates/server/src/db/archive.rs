@@ -79,6 +79,7 @@ pub static TABLES: [Table; 16] = [
             ("epoch", Number),
             ("seq", Number),
             ("last_stamp", Number),
+            ("imports", Number),
         ],
     },
     Table { name: "setting", columns: &[("name", Text), ("value", Text)] },

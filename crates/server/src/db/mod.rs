@@ -74,6 +74,9 @@ pub enum DbError {
     /// The reader of a pull lost the admission, or has another role or team, while it ran.
     #[error("the reader is not who they were when this began")]
     NoLongerReads,
+    /// Another report was taken in after what this one follows from was looked up.
+    #[error("another import came first")]
+    Overtaken,
     /// A task was given up.
     #[error("the work was given up")]
     GivenUp,
@@ -186,8 +189,9 @@ pub trait Database: Send + Sync + 'static {
     /// others what the county has not, or has otherwise. Nothing once the device has begun a pull in this epoch.
     async fn wanted(&self, device: DeviceId, member: Member, held: Vec<HeldDigest>) -> Result<Vec<Wanted>>;
 
-    /// Decides a page and keeps what it brings. `report` is stored in the same transaction, for imports.
-    async fn accept(&self, page: Page, report: Option<ReportRow>) -> Result<Outcome>;
+    /// Decides a page and keeps what it brings. `report` is stored in the same transaction, for imports; it answers
+    /// [`DbError::Overtaken`], and keeps nothing, where another one was taken in since `report.seen`.
+    async fn accept(&self, page: Page, report: Option<Taken>) -> Result<Outcome>;
 
     /// Notes the contact, plans the pull and writes down what the device is told.
     async fn begin_pull(&self, ask: PullAsk) -> Result<Begun>;

@@ -1,5 +1,6 @@
 //! What the operations of the database take and give.
 
+use crate::decide::Contact;
 use crate::pull::plan::{Entering, Plan};
 use crate::token::Token;
 use domain::caseload::Member;
@@ -22,6 +23,8 @@ pub struct County {
     pub epoch: u32,
     /// The last number.
     pub seq: u64,
+    /// How many reports were taken in.
+    pub imports: i64,
 }
 
 /// A member.
@@ -175,12 +178,8 @@ pub struct PullAsk {
     pub whole: bool,
     /// When.
     pub now: Millis,
-    /// The device's clock minus ours.
-    pub clock_offset: i64,
-    /// How much it has unsent.
-    pub unsent: u32,
-    /// The version of its app.
-    pub app: String,
+    /// What else it said of itself.
+    pub contact: Contact,
 }
 
 /// A pull that has begun.
@@ -331,6 +330,15 @@ pub struct ReportRow {
     pub patient: String,
     /// When it was imported.
     pub imported: Millis,
+}
+
+/// A report that is taken in.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// What is kept of it.
+    pub report: ReportRow,
+    /// [`County::imports`] before anything that it follows from was looked up.
+    pub seen: i64,
 }
 
 /// What `check` found.

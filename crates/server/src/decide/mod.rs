@@ -86,6 +86,19 @@ pub struct Page {
     pub received: Millis,
     /// What came, in order.
     pub lines: Vec<Line>,
+    /// What else the device said of itself.
+    pub contact: Option<Contact>,
+}
+
+/// What a device says of itself whenever it comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// How many of its changes stay unsent.
+    pub unsent: u32,
+    /// How far its clock is ahead, in milliseconds.
+    pub clock_offset: i64,
+    /// The version of its app.
+    pub app: String,
 }
 
 /// A change that the county has accepted.

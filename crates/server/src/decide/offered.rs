@@ -271,7 +271,7 @@ mod tests {
             KnownChange { seq: 5, stamp: Stamp(6), device: DeviceId::from_bytes([200; 16]), leaf: None };
         let known =
             Known { seq: 40, changes: [(ChangeId::from_bytes([2; 16]), known)].into(), ..Known::default() };
-        let page = Page { author, received: Millis(1), lines: vec![proven(1), proven(2)] };
+        let page = Page { author, received: Millis(1), lines: vec![proven(1), proven(2)], contact: None };
         let decided = decide(page, known);
         let verdicts: Vec<_> = decided.answers.into_iter().map(|answer| answer.verdict).collect();
         let taken = Verdict::Accepted { seq: 41, stamp: WAS };

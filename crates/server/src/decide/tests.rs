@@ -53,7 +53,8 @@ fn change(id: u128, kind: &RecordKind, op: Op, record: RecordId, person: Option<
 fn verdict(role: &Role, change: Change, known: Known) -> Verdict {
     let author = Author::Device { member: member(role), device: DeviceId(uuid(11)) };
     let raw = serde_json::to_string(&change).unwrap();
-    let page = Page { author, received: NOW, lines: vec![Line::Change(Box::new(change), raw)] };
+    let page =
+        Page { author, received: NOW, lines: vec![Line::Change(Box::new(change), raw)], contact: None };
     decide(page, known).answers.remove(0).verdict
 }
 
@@ -268,7 +269,8 @@ fn whom_a_worker_made_is_carried_also_when_their_team_changed_meanwhile() {
             Line::Change(Box::new(change), raw)
         });
         let author = Author::Device { member: member(&Role::PeerSupport), device: DeviceId(uuid(11)) };
-        let answers = decide(Page { author, received: NOW, lines: lines.into() }, known).answers;
+        let answers =
+            decide(Page { author, received: NOW, lines: lines.into(), contact: None }, known).answers;
         let is: Vec<_> = answers.iter().map(|answer| code(&answer.verdict)).collect();
         assert_eq!(is, [of_case, of_assignment], "made by {maker}, {first_case:?}, team: {exists}");
     }

@@ -20,7 +20,7 @@ const MAX_CODE: usize = 64;
 
 /// Decides every line of `page`, given what is `known`.
 pub fn decide(page: Page, known: Known) -> Decided {
-    let Page { author, received, lines } = page;
+    let Page { author, received, lines, contact: _ } = page;
     let decided = Decided { seq: known.seq, ..Decided::default() };
     let device_stamp = known.device_stamp;
     let mut walk = Walk { author, received, known, device_stamp, decided };

@@ -39,7 +39,7 @@ pub(super) async fn push(app: Arc<App>, call: Call) -> Result<Response, HttpErro
     let lines = lines.collect::<Option<Vec<_>>>().ok_or_else(HttpError::malformed)?;
     let device = session.device.device;
     let author = Author::Device { member: session.member.member(), device };
-    let outcome = app.db.accept(Page { author, received: app.now(), lines }, None).await?;
+    let outcome = app.db.accept(Page { author, received: app.now(), lines, contact: None }, None).await?;
     app.metrics.verdicts(&Verdicts::of(&outcome));
     app.notifier.announce(&outcome, Some(device));
     Ok(Json(serde_json::json!({ "answers": outcome.answers })).into_response())

@@ -5,7 +5,7 @@
 //! and the same patient; wherever that is open, it makes a person of its own and says whom a human should compare.
 
 use crate::admin::{AdminError, County};
-use crate::db::ReportRow;
+use crate::db::{DbError, ReportRow, Taken};
 use domain::TeamId;
 use exchange::nemsis::{Limits, Problem, ReportDraft, ReportOutcome, read_reports};
 use serde::Serialize;
@@ -140,10 +140,21 @@ impl County {
         Ok(report)
     }
 
-    /// Takes in one report.
+    /// Takes in one report. Where another import was faster, what is known may be more by now: each time one comes
+    /// between, it has taken a report in, so this ends.
     async fn take_report(&self, draft: &ReportDraft, team: TeamId) -> Result<Became, AdminError> {
+        loop {
+            match self.try_report(draft, team).await {
+                Err(AdminError::Database(DbError::Overtaken)) => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn try_report(&self, draft: &ReportDraft, team: TeamId) -> Result<Became, AdminError> {
         let facts = Facts::of(draft);
         let db = self.database();
+        let seen = db.county().await?.imports;
         let earlier = db.report(facts.agency_key(), draft.id.clone()).await?;
         if let Some(earlier) = earlier {
             if earlier.digest == facts.digest {
@@ -151,7 +162,7 @@ impl County {
             }
             let job = self.job(earlier, &facts).await?;
             let died = job.died_now();
-            self.carry_out(job, &facts).await?;
+            self.carry_out(job, &facts, seen).await?;
             return Ok(Became::Amended { died });
         }
         let mut possible = None;
@@ -161,7 +172,7 @@ impl County {
                 Same::Patient(row) => {
                     let job = self.job(row, &facts).await?;
                     let died = job.died_now();
-                    self.carry_out(job, &facts).await?;
+                    self.carry_out(job, &facts, seen).await?;
                     return Ok(Became::Joined { died });
                 }
                 Same::Perhaps(event) => possible = Some(event),
@@ -176,7 +187,7 @@ impl County {
         }
         let hours = self.settings().await?.first_contact_hours;
         let (changes, row) = records::new_person(&facts, team, hours, possible, self.now());
-        self.write(changes, Some(row)).await?;
+        self.write(changes, Some(Taken { report: row, seen })).await?;
         Ok(Became::New { review: facts.needs_look(), died: facts.fatal, possible_match: possible.is_some() })
     }
 
@@ -220,9 +231,9 @@ impl County {
         Ok(Job::new(row, &reports, facts, &stands))
     }
 
-    async fn carry_out(&self, job: Job, facts: &Facts) -> Result<(), AdminError> {
-        let (changes, row) = job.changes(facts, self.now());
-        self.write(changes, Some(row)).await?;
+    async fn carry_out(&self, job: Job, facts: &Facts, seen: i64) -> Result<(), AdminError> {
+        let (changes, report) = job.changes(facts, self.now());
+        self.write(changes, Some(Taken { report, seen })).await?;
         Ok(())
     }
 }

@@ -5,8 +5,12 @@ use crate::town::{Town, now};
 use domain::codes::*;
 use domain::records::*;
 use domain::{PersonId, RecordId};
+use server::admin::County;
+use server::db::{DbError, Taken};
+use server::decide::{Author, Page};
 use server::import::FileReport;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The kinds that [`one_of_everything`] makes, and that every worker may make.
 pub const MADE: [&str; 10] = [
@@ -185,4 +189,58 @@ async fn a_known_person_in_another_incident_is_a_question_never_a_merge() {
     let mut sam = town.device("Sam").await;
     sam.settle().await;
     assert_eq!(all::<Person>(&sam).len(), 2);
+}
+
+/// A file of so many incidents, each with one report.
+fn many(town: &Town, incidents: usize) -> PathBuf {
+    let text = std::fs::read_to_string(fixture("meets_reachable.xml")).unwrap();
+    let end = "</PatientCareReport>";
+    let from = text.find("<PatientCareReport").unwrap();
+    let upto = text.find(end).unwrap() + end.len();
+    let one = |n: usize| {
+        let report = text[from..upto].replace("26-004411", &format!("26-1{n:05}"));
+        report.replace("5d0c3f6e-8a41-4f0e-9b7d", &format!("5d0c3f6e-8a41-4f0e-{:04x}", 0x8000 + n))
+    };
+    let reports: String = (0..incidents).map(one).collect();
+    let file = town.folder.path().join("many.xml");
+    std::fs::write(&file, [&text[..from], &reports, &text[upto..]].concat()).unwrap();
+    file
+}
+
+#[tokio::test]
+async fn two_imports_of_one_file_at_one_moment_take_each_report_in_once() {
+    let town = Town::new().await;
+    let file = many(&town, 12);
+    // As another process would.
+    let place = server::place::Place {
+        database: town.base.server(),
+        ..server::place::Place::embedded(town.folder.path())
+    };
+    let other = County::open_at(&place, Arc::new(server::server::clock)).await.unwrap();
+    let (one, two) =
+        tokio::join!(town.admin.import_nemsis(&file, town.team), other.import_nemsis(&file, town.team));
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_eq!((one.valid, two.valid, one.new + two.new, one.unchanged + two.unchanged), (12, 12, 12, 12));
+    let mut sam = town.device("Sam").await;
+    sam.settle().await;
+    assert_eq!(all::<OverdoseEvent>(&sam).len(), 12);
+    assert!(town.admin.check().await.unwrap().sound());
+}
+
+#[tokio::test]
+async fn a_report_is_kept_only_where_no_other_was_taken_in_since_it_was_looked_up() {
+    let town = Town::new().await;
+    import(&town, "meets_reachable.xml").await;
+    let county = town.admin.describe().await.unwrap().id;
+    let db = town.base.operations(town.folder.path(), county).await;
+    let seen = db.county().await.unwrap().imports;
+    let report =
+        db.reports_of_incident("37/0920101".to_owned(), "26-004411".to_owned()).await.unwrap().remove(0);
+    let keep = async || {
+        let page = Page { author: Author::County, received: now(), lines: Vec::new(), contact: None };
+        db.accept(page, Some(Taken { report: report.clone(), seen })).await
+    };
+    assert!(keep().await.is_ok(), "the control: nothing came between");
+    assert!(matches!(keep().await, Err(DbError::Overtaken)));
+    assert_eq!(db.county().await.unwrap().imports, seen + 1);
 }

@@ -6,6 +6,7 @@ use domain::caseload::Member;
 use domain::codes::{CodeList, Role};
 use domain::{PersonId, RecordId};
 use server::db::{Begun, Database, FeedAsk, HistoryAsk, PullAsk};
+use server::decide::Contact;
 use server::token::Token;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -55,9 +56,7 @@ impl Story {
             compare: None,
             whole: false,
             now: now(),
-            clock_offset: 0,
-            unsent: 0,
-            app: "0.1.0".to_owned(),
+            contact: Contact { unsent: 0, clock_offset: 0, app: "0.1.0".to_owned() },
         };
         self.db.begin_pull(ask).await.unwrap()
     }

@@ -1,6 +1,7 @@
 //! Enrol, push, pull, enter, leave, agree.
 
-use crate::town::Town;
+use crate::model::Device;
+use crate::town::{Town, now};
 use domain::codes::AttemptMode;
 use domain::records::{ContactAttempt, Person, Phone, Record, StepForward};
 use domain::{Op, PersonId};
@@ -247,6 +248,32 @@ async fn the_supervisor_hears_of_devices_and_the_worker_does_not() {
     let hers = devices.iter().find(|device| device.user == maria.user()).unwrap();
     assert!(hers.last_contact.is_some() && hers.unsent == 0);
     assert_eq!(maria.store.last.unwrap().devices, None);
+}
+
+#[tokio::test]
+async fn a_device_is_heard_of_with_each_page_of_a_long_outbox() {
+    let town = Town::new().await;
+    let (mut maria, mut sam) = (town.device("Maria").await, town.device("Sam").await);
+    let seen = async |sam: &mut Device, user| {
+        sam.settle().await;
+        let devices = sam.store.last.take().unwrap().devices.unwrap();
+        let hers = devices.into_iter().find(|device| device.user == user).unwrap();
+        (hers.last_contact.is_some(), hers.unsent, hers.app)
+    };
+    let user = maria.user();
+    assert_eq!(
+        seen(&mut sam, user).await,
+        (false, 0, "0.1.0".to_owned()),
+        "the control: enrolled, and no more"
+    );
+    maria.meet("Red");
+    let line = |change| format!("{{\"c\":{}}}", serde_json::to_string(change).unwrap());
+    let lines: Vec<_> = maria.store.outbox.iter().map(line).collect();
+    // A page that others follow, of a newer app; then the line dies.
+    let hello = format!("{{\"v\":1,\"app\":\"0.2.0\",\"now\":{},\"unsent\":7,\"f\":true}}\n", now().0);
+    let body = sync::engine::compress((hello + &lines.join("\n")).as_bytes());
+    assert_eq!(maria.client.send("POST", "/v1/sync", &body).await.status(), 200);
+    assert_eq!(seen(&mut sam, user).await, (true, 7, "0.2.0".to_owned()));
 }
 
 #[tokio::test]

@@ -1,21 +1,24 @@
 //! Keeps what a page brings, in one transaction that holds the county's counter.
 
 use super::transaction::Tx;
-use super::{audit, concerned, epoch, imports, keep, known, refold, told};
+use super::{audit, auth, concerned, epoch, imports, keep, known, refold, told};
 use crate::db::audit::of_page;
 use crate::db::settled::CARRYING;
-use crate::db::{Outcome, ReportRow, Result};
+use crate::db::{Outcome, Result, Taken};
 use crate::decide::{Author, Decided, Needs, Page, decide};
 use domain::codes::CodeList;
 use domain::{DeviceId, PersonId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Decides and keeps a page: first decided whole, then inserted in bulk, so that no row can abort the others.
-pub(super) async fn accept(tx: &Tx, page: Page, report: Option<&ReportRow>) -> Result<Outcome> {
+pub(super) async fn accept(tx: &Tx, page: Page, report: Option<&Taken>) -> Result<Outcome> {
     let needs = Needs::of(&page);
     let known = known::load(tx, &page.author, &needs).await?;
     let before = known.seq;
     let (author, received) = (page.author.clone(), page.received);
+    if let Some(contact) = &page.contact {
+        auth::heard(tx, (author.device(), received), contact, None).await?;
+    }
     let decided = decide(page, known);
     let mut people: BTreeSet<PersonId> =
         decided.accepted.iter().filter_map(|kept| kept.change.person).collect();

@@ -3,6 +3,7 @@
 use super::text;
 use super::transaction::Tx;
 use crate::db::{DeviceRow, EnrolOutcome, Enrolment, MAX_TRIES, MemberRow, Result, TeamRow};
+use crate::decide::Contact;
 use domain::codes::{CodeList, Role};
 use domain::{DeviceId, Millis, TeamId, UserId};
 use tokio_postgres::Row;
@@ -17,6 +18,22 @@ const DEVICES: &str =
 pub(super) async fn device(tx: &Tx, id: DeviceId) -> Result<Option<(DeviceRow, MemberRow)>> {
     let row = tx.query_opt(&format!("{DEVICES} and d.device = $2"), &[&tx.county.0, &id.0]).await?;
     Ok(row.as_ref().map(both))
+}
+
+/// Notes that a device was heard of, and with a pull the epoch in which it has pulled.
+pub(super) async fn heard(
+    tx: &Tx,
+    (device, now): (DeviceId, Millis),
+    contact: &Contact,
+    pulls: Option<u32>,
+) -> Result<()> {
+    let (unsent, pulls) = (i64::from(contact.unsent), pulls.map(i64::from));
+    let sql =
+        "update device set last_contact = $3, clock_offset = $4, unsent = $5, app = $6, epoch = coalesce($7, epoch)
+         where county = $1 and device = $2";
+    let app = text(&contact.app);
+    tx.execute(sql, &[&tx.county.0, &device.0, &now.0, &contact.clock_offset, &unsent, &app, &pulls]).await?;
+    Ok(())
 }
 
 /// All devices, oldest first.

@@ -2,14 +2,18 @@
 
 use super::text;
 use super::transaction::{Param, Tx};
-use crate::db::{DbError, ReportRow, Result};
+use crate::db::{DbError, ReportRow, Result, Taken};
 use domain::{Millis, PersonId, RecordId};
 use tokio_postgres::Row;
 
 const COLUMNS: &str = "agency, report, digest, incident, called, person, event, case_id, patient, imported";
 
 /// Keeps or replaces a report's row.
-pub(super) async fn keep(tx: &Tx, report: &ReportRow) -> Result<()> {
+pub(super) async fn keep(tx: &Tx, Taken { report, seen }: &Taken) -> Result<()> {
+    let next = "update county set imports = imports + 1 where county = $1 and imports = $2";
+    if tx.execute(next, &[&tx.county.0, seen]).await? == 0 {
+        return Err(DbError::Overtaken);
+    }
     tx.execute(
         "insert into import_report (county, agency, report, digest, incident, called, person, event, case_id,
            patient, imported) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)

@@ -139,7 +139,7 @@ async fn county(tx: &Tx) -> Result<County> {
 }
 
 async fn find_county(tx: &Tx) -> Result<Option<County>> {
-    let sql = "select name, timezone, epoch, seq from county where county = $1";
+    let sql = "select name, timezone, epoch, seq, imports from county where county = $1";
     let row = tx.query_opt(sql, &[&tx.county.0]).await?;
     Ok(row.map(|row| County {
         id: tx.county,
@@ -147,6 +147,7 @@ async fn find_county(tx: &Tx) -> Result<Option<County>> {
         timezone: row.get(1),
         epoch: row.get::<_, i64>(2) as u32,
         seq: row.get::<_, i64>(3) as u64,
+        imports: row.get(4),
     }))
 }
 

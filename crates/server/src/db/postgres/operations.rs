@@ -171,7 +171,7 @@ impl Database for Postgres {
         Ok(found)
     }
 
-    async fn accept(&self, page: Page, report: Option<ReportRow>) -> Result<Outcome> {
+    async fn accept(&self, page: Page, report: Option<Taken>) -> Result<Outcome> {
         let tx = self.begin().await?;
         let done = accept::accept(&tx, page, report.as_ref()).await?;
         tx.commit().await?;

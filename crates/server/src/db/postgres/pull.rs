@@ -1,7 +1,7 @@
 //! Begins a pull: notes the contact, plans, and writes down what the device is told.
 
 use super::transaction::Tx;
-use super::{caseload, settled, text, told};
+use super::{auth, caseload, settled, told};
 use crate::db::due::{Due, LOOKED_AT};
 use crate::db::frame::{after_offer, differing as compare};
 use crate::db::settled::Settled;
@@ -13,20 +13,7 @@ use uuid::Uuid;
 /// Begins a pull, in a transaction of one moment: two pulls of one device do not mix.
 pub(super) async fn begin(tx: &Tx, ask: &PullAsk, settled: &Settled) -> Result<Begun> {
     let here = super::county(tx).await?;
-    tx.execute(
-        "update device set last_contact = $3, clock_offset = $4, unsent = $5, app = $6, epoch = $7
-         where county = $1 and device = $2",
-        &[
-            &tx.county.0,
-            &ask.device.0,
-            &ask.now.0,
-            &ask.clock_offset,
-            &i64::from(ask.unsent),
-            &text(&ask.app),
-            &i64::from(here.epoch),
-        ],
-    )
-    .await?;
+    auth::heard(tx, (ask.device, ask.now), &ask.contact, Some(here.epoch)).await?;
     if let Some(plan) = settled::plan(settled, tx, ask, (here.epoch, here.seq)).await? {
         return Ok(Begun { plan, seq: here.seq });
     }

@@ -1,8 +1,8 @@
 //! Keeps what a page brings, in one transaction that holds the county's counter.
 
-use super::{audit, concerned, epoch, imports, known, refold, rest, told};
+use super::{audit, auth, concerned, epoch, imports, known, refold, rest, told};
 use crate::db::audit::of_page;
-use crate::db::{NOBODY, Outcome, ReportRow, Result};
+use crate::db::{NOBODY, Outcome, Result, Taken};
 use crate::decide::{Accepted, Author, Decided, Needs, Page, decide};
 use crypto::digest::RecordDigest;
 use domain::caseload::PERSON_OBJECTS;
@@ -17,12 +17,15 @@ pub(super) fn accept(
     c: &Connection,
     county: CountyId,
     page: Page,
-    report: Option<&ReportRow>,
+    report: Option<&Taken>,
 ) -> Result<Outcome> {
     let needs = Needs::of(&page);
     let known = known::load(c, county, &page.author, &needs)?;
     let before = known.seq;
     let (author, received) = (page.author.clone(), page.received);
+    if let Some(contact) = &page.contact {
+        auth::heard(c, county, (author.device(), received), contact, None)?;
+    }
     let decided = decide(page, known);
     let mut people: BTreeSet<PersonId> =
         decided.accepted.iter().filter_map(|kept| kept.change.person).collect();

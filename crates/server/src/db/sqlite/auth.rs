@@ -1,6 +1,7 @@
 //! Devices, sessions, enrolment codes, members and teams.
 
 use crate::db::{DeviceRow, EnrolOutcome, Enrolment, MAX_TRIES, MemberRow, Result, TeamRow};
+use crate::decide::Contact;
 use domain::codes::{CodeList, Role};
 use domain::{CountyId, DeviceId, Millis, TeamId, UserId};
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -21,6 +22,23 @@ pub(super) fn device(
     );
     let mut statement = c.prepare_cached(&sql)?;
     Ok(statement.query_row((county.bytes(), id.bytes()), both).optional()?)
+}
+
+/// Notes that a device was heard of, and with a pull the epoch in which it has pulled.
+pub(super) fn heard(
+    c: &Connection,
+    county: CountyId,
+    (device, now): (DeviceId, Millis),
+    contact: &Contact,
+    pulls: Option<u32>,
+) -> Result<()> {
+    let Contact { unsent, clock_offset, app } = contact;
+    let mut update = c.prepare_cached(
+        "update device set last_contact = ?3, clock_offset = ?4, unsent = ?5, app = ?6, epoch = coalesce(?7, epoch)
+         where county = ?1 and device = ?2",
+    )?;
+    update.execute((county.bytes(), device.bytes(), now.0, clock_offset, unsent, app, pulls))?;
+    Ok(())
 }
 
 /// All devices, oldest first.

@@ -1,13 +1,17 @@
 //! What came of each imported report.
 
-use crate::db::{ReportRow, Result};
+use crate::db::{DbError, ReportRow, Result, Taken};
 use domain::{CountyId, Millis, PersonId, RecordId};
 use rusqlite::{Connection, Params, Row};
 
 const COLUMNS: &str = "agency, report, digest, incident, called, person, event, case_id, patient, imported";
 
 /// Keeps or replaces a report's row.
-pub(super) fn keep(c: &Connection, county: CountyId, report: &ReportRow) -> Result<()> {
+pub(super) fn keep(c: &Connection, county: CountyId, Taken { report, seen }: &Taken) -> Result<()> {
+    let next = "update county set imports = imports + 1 where id = ?1 and imports = ?2";
+    if c.execute(next, (county.bytes(), seen))? == 0 {
+        return Err(DbError::Overtaken);
+    }
     c.execute(
         "insert into import_report (county, agency, report, digest, incident, called, person, event, case_id,
          patient, imported) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)

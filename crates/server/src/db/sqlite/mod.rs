@@ -260,12 +260,20 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 
 fn county(connection: &Connection, county: CountyId) -> Result<County> {
     let row = connection.query_row(
-        "select name, timezone, epoch, seq from county where id = ?1",
+        "select name, timezone, epoch, seq, imports from county where id = ?1",
         [county.bytes()],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?)),
+        |row| {
+            Ok(County {
+                id: county,
+                name: row.get(0)?,
+                timezone: row.get(1)?,
+                epoch: row.get(2)?,
+                seq: row.get::<_, i64>(3)? as u64,
+                imports: row.get(4)?,
+            })
+        },
     );
-    let row = row.optional()?.ok_or(DbError::Missing)?;
-    Ok(County { id: county, name: row.0, timezone: row.1, epoch: row.2, seq: row.3 as u64 })
+    row.optional()?.ok_or(DbError::Missing)
 }
 
 impl From<rusqlite::Error> for DbError {

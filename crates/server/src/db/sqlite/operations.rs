@@ -125,7 +125,7 @@ impl Database for Sqlite {
         self.read(move |c, county| epoch::wanted(c, county, (device, &member), &held)).await
     }
 
-    async fn accept(&self, page: Page, report: Option<ReportRow>) -> Result<Outcome> {
+    async fn accept(&self, page: Page, report: Option<Taken>) -> Result<Outcome> {
         self.write(move |c, county| accept::accept(c, county, page, report.as_ref())).await
     }
 

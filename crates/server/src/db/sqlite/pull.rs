@@ -1,6 +1,6 @@
 //! Begins a pull: notes the contact, plans, and writes down what the device is told.
 
-use super::{caseload, settled, told};
+use super::{auth, caseload, settled, told};
 use crate::db::due::{Due, LOOKED_AT};
 use crate::db::frame::{after_offer, differing as compare};
 use crate::db::settled::Settled;
@@ -13,11 +13,7 @@ use rusqlite::Connection;
 /// Begins a pull.
 pub(super) fn begin(c: &Connection, county: CountyId, ask: PullAsk, settled: &Settled) -> Result<Begun> {
     let here = super::county(c, county)?;
-    c.execute(
-        "update device set last_contact = ?3, clock_offset = ?4, unsent = ?5, app = ?6, epoch = ?7
-         where county = ?1 and device = ?2",
-        (county.bytes(), ask.device.bytes(), ask.now.0, ask.clock_offset, ask.unsent, &ask.app, here.epoch),
-    )?;
+    auth::heard(c, county, (ask.device, ask.now), &ask.contact, Some(here.epoch))?;
     if let Some(plan) = settled::plan(settled, c, county, &ask, (here.epoch, here.seq))? {
         return Ok(Begun { plan, seq: here.seq });
     }
