@@ -1,14 +1,14 @@
 //! The device's side of a sync: what the engine asks of the store, each method one transaction.
 
-use crate::codec::Owner;
+use crate::codec::{Id, Owner};
 use crate::store::Store;
 use crate::{StoreError, Topic, meta, tx};
 use crypto::signature::Signature;
 use domain::{ChangeId, Millis, PersonId};
 use rusqlite::Connection;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use sync::ports::{Frame, Greeting, Local, OfferItem, OfferPage, Outbox};
-use sync::wire::{Answer, HeldDigest, Leave, Wanted, kinds_known};
+use sync::wire::{Answer, HeldDigest, Leave, Verdict, Wanted, kinds_known};
 
 mod answers;
 mod copies;
@@ -17,18 +17,20 @@ mod frame;
 mod offer;
 mod outbox;
 
-/// A store as the sync engine sees it.
+/// A store as the sync engine sees it, for one sync and what follows it at once.
 #[derive(Clone, Debug)]
 pub struct LocalSide {
     store: Store,
     /// The changes of the page of an offer that is under way.
     offering: HashMap<ChangeId, i64>,
+    /// What the county has put off: it goes with the next sync, and nothing stands behind it until then.
+    put_off: HashSet<Id>,
 }
 
 impl Store {
     /// The side of this store that a sync works on.
     pub fn local_side(&self) -> LocalSide {
-        LocalSide { store: self.clone(), offering: HashMap::new() }
+        LocalSide { store: self.clone(), offering: HashMap::new(), put_off: HashSet::new() }
     }
 }
 
@@ -48,7 +50,7 @@ impl Local for LocalSide {
 
     fn outbox(&mut self, count: usize, bytes: usize, now: Millis) -> Result<Outbox, StoreError> {
         self.store.name_leaving_drafts(now)?;
-        self.store.read(|db| outbox::lines(db, None, count, bytes, now))
+        self.store.read(|db| outbox::lines(db, &self.put_off, None, (count, bytes), now))
     }
 
     fn outbox_after(
@@ -58,7 +60,7 @@ impl Local for LocalSide {
         bytes: usize,
         now: Millis,
     ) -> Result<Outbox, StoreError> {
-        self.store.read(|db| outbox::lines(db, Some(after), count, bytes, now))
+        self.store.read(|db| outbox::lines(db, &self.put_off, Some(after), (count, bytes), now))
     }
 
     fn answers(
@@ -67,7 +69,10 @@ impl Local for LocalSide {
         proof: Option<&Signature>,
         now: Millis,
     ) -> Result<(), StoreError> {
-        self.store.transaction(|tx| answers::take(tx, answers, proof, now))
+        self.store.transaction(|tx| answers::take(tx, answers, proof, now))?;
+        let later = answers.iter().filter(|answer| answer.verdict == Verdict::Later);
+        self.put_off.extend(later.map(|answer| Id::from(answer.id)));
+        Ok(())
     }
 
     fn frame(&mut self, frame: &Frame, now: Millis) -> Result<(), StoreError> {

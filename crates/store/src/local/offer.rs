@@ -190,6 +190,7 @@ pub(super) fn answered(
     for answer in answers {
         match (&answer.verdict, offering.get(&answer.id)) {
             (Verdict::Accepted { seq, stamp }, Some(n)) => {
+                judged(tx, *n)?;
                 taken(tx, &mut signed, *n, answer.id, (*seq, *stamp))?;
             }
             (Verdict::CountyTooOld | Verdict::Unknown | Verdict::Later, n) => {
@@ -207,11 +208,19 @@ pub(super) fn answered(
                     tx.db.prepare_cached("update copy set epoch = ?2, retry_at = null where id = ?1")?;
                 mark.execute((Id::from(answer.id), epoch))?;
             }
+            (_, Some(n)) => judged(tx, *n)?,
             _ => {}
         }
     }
     signed.keep(tx.db)?;
     tx.topics.insert(Topic::Sync);
+    Ok(())
+}
+
+/// What was put off once and is judged now is not offered again.
+fn judged(tx: &Tx<'_, '_>, n: i64) -> Result<(), StoreError> {
+    let sql = "update change set retry_at = null where n = ?1 and retry_at is not null";
+    tx.db.prepare_cached(sql)?.execute([n])?;
     Ok(())
 }
 

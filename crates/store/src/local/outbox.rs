@@ -8,6 +8,7 @@ use crate::store::Store;
 use domain::{ChangeId, DeviceId, Millis, PersonId};
 use rusqlite::Connection;
 use serde_json::value::RawValue;
+use std::collections::HashSet;
 use sync::ports::Outbox;
 use sync::wire::{HandOver, HandOverKind, Settle, UpLine};
 
@@ -58,12 +59,12 @@ impl Taking {
     }
 }
 
-/// The next lines; `after` a number, only what is local and comes behind it.
+/// The next lines, without what was put off; `after` a number, only what is local and comes behind it.
 pub(super) fn lines(
     db: &Connection,
+    put_off: &HashSet<Id>,
     after: Option<u64>,
-    count: usize,
-    bytes: usize,
+    (count, bytes): (usize, usize),
     now: Millis,
 ) -> Result<Outbox, StoreError> {
     let mut taking = Taking { out: Outbox::default(), count, bytes, taken: 0 };
@@ -92,7 +93,9 @@ pub(super) fn lines(
         }
     }
     let behind = taking.out.left > 0;
-    hand_overs(db, &mut taking)?;
+    // What is taken care of first: the county may put off what is handed over.
+    settling(db, &mut taking)?;
+    hand_overs(db, put_off, &mut taking)?;
     let mut counts = db.prepare_cached(
         "select count(*), coalesce(sum(state = 0), 0), coalesce(sum(state = 0 and n > ?1), 0)
          from change indexed by change_open where state <> 1 and state < 5",
@@ -117,14 +120,30 @@ fn offer_change(taking: &mut Taking, body: &str) -> Result<bool, StoreError> {
     taking.offer(body.len() + 6, || Ok(["{\"c\":", body, "}"].concat()))
 }
 
-fn hand_overs(db: &Connection, taking: &mut Taking) -> Result<(), StoreError> {
+fn settling(db: &Connection, taking: &mut Taking) -> Result<(), StoreError> {
+    let mut settling = db.prepare_cached("select id, device from settling order by at")?;
+    let mut rows = settling.query([])?;
+    while let Some(row) = rows.next()? {
+        let device = DeviceId::from_bytes(row.get::<_, Id>(1)?.0);
+        let device = (device.bytes() != [0; 16]).then_some(device);
+        let settle = Settle { id: ChangeId::from_bytes(row.get::<_, Id>(0)?.0), device };
+        taking.offer(110, || Ok(serde_json::to_string(&UpLine::Settle(settle))?))?;
+    }
+    Ok(())
+}
+
+fn hand_overs(db: &Connection, put_off: &HashSet<Id>, taking: &mut Taking) -> Result<(), StoreError> {
     let mut work = db.prepare_cached(WORK)?;
     let mut rows = work.query([])?;
     while let Some(row) = rows.next()? {
+        let id: Id = row.get(0)?;
+        if put_off.contains(&id) {
+            continue;
+        }
         let code: Option<String> = row.get(3)?;
         let state = ChangeState::from_number(row.get(2)?)?;
         let code = waiting_code(state).map(str::to_owned).or(code);
-        let id = ChangeId::from_bytes(row.get::<_, Id>(0)?.0);
+        let id = ChangeId::from_bytes(id.0);
         offer_work(taking, id, person(row.get::<_, Owner>(1)?)?, HandOverKind::Refused, code, row.get(4)?)?;
     }
     let mut drafts = db.prepare_cached(homeless_drafts!(
@@ -133,16 +152,12 @@ fn hand_overs(db: &Connection, taking: &mut Taking) -> Result<(), StoreError> {
     ))?;
     let mut rows = drafts.query([])?;
     while let Some(row) = rows.next()? {
-        let id = ChangeId::from_bytes(row.get::<_, Id>(0)?.0);
+        let id: Id = row.get(0)?;
+        if put_off.contains(&id) {
+            continue;
+        }
+        let id = ChangeId::from_bytes(id.0);
         offer_work(taking, id, person(row.get::<_, Owner>(1)?)?, HandOverKind::Draft, None, row.get(2)?)?;
-    }
-    let mut settling = db.prepare_cached("select id, device from settling order by at")?;
-    let mut rows = settling.query([])?;
-    while let Some(row) = rows.next()? {
-        let device = DeviceId::from_bytes(row.get::<_, Id>(1)?.0);
-        let device = (device.bytes() != [0; 16]).then_some(device);
-        let settle = Settle { id: ChangeId::from_bytes(row.get::<_, Id>(0)?.0), device };
-        taking.offer(110, || Ok(serde_json::to_string(&UpLine::Settle(settle))?))?;
     }
     Ok(())
 }

@@ -213,6 +213,19 @@ fn what_the_county_puts_off_is_offered_again_and_a_copy_is_given_back_only_when_
     side.offer(&due[1..], 100, usize::MAX).unwrap();
     side.offered(&[answer(copy, Verdict::Taken)], None, 2).unwrap();
     assert_eq!(side.offer_later(later.plus(HOUR)).unwrap(), None);
+    // What is put off and counts here all the same is not offered again either, however it is judged.
+    let ana_alone = &items[..1];
+    let judgements = [accepted(ana.id, 7, ana.stamp), answer(ana.id, Verdict::Refused(Refusal::whole("x")))];
+    for (judged, n) in judgements.into_iter().zip(1..) {
+        let now = later.plus(n * 10 * HOUR);
+        side.offer(ana_alone, 100, usize::MAX).unwrap();
+        side.offered(&[answer(ana.id, Verdict::CountyTooOld)], None, 2).unwrap();
+        assert_eq!(side.offer_later(now).unwrap(), Some((2, ana_alone.to_vec())), "the control");
+        side.offer(ana_alone, 100, usize::MAX).unwrap();
+        side.offered(&[judged], None, 2).unwrap();
+        assert_eq!(side.offer_later(now.plus(HOUR)).unwrap(), None, "nothing waits any more");
+    }
+    assert_eq!(side.offer_later(later.plus(HOUR)).unwrap(), None);
     assert_eq!((side.to_offer(&[], 2).unwrap().len(), side.to_offer(&[], 3).unwrap().len()), (0, 1));
 }
 

@@ -239,3 +239,43 @@ fn a_county_that_was_updated_need_not_be_waited_for() {
     phone.store.retry().unwrap();
     assert_eq!(travels(&phone).len(), 1);
 }
+
+#[test]
+fn what_the_county_puts_off_goes_with_the_next_sync_and_nothing_stands_behind_it() {
+    let phone = Phone::new();
+    phone.say(Say::somebody(1, "Ana"));
+    phone.all_accepted();
+    let id = phone.say(visit(1, "first words"));
+    refuse(&phone, id, "not_allowed");
+    phone.store.file(&[id], NOW).unwrap();
+    // Meanwhile this user takes care of what somebody else has handed over.
+    let theirs = ChangeId::from_bytes(uuid(300));
+    let from = (DeviceId::from_bytes(uuid(60_003)), UserId::from_bytes(uuid(60_004)));
+    let shown = json!({
+        "id": theirs, "d": from.0, "person": person(2), "author": from.1, "what": "refused", "received": NOW,
+    });
+    let shown = vec![serde_json::from_value(shown).unwrap()];
+    let end = LastFrame {
+        digest: String::new(),
+        now: NOW,
+        more: false,
+        devices: None,
+        handed_over: Some(shown),
+        handed_over_waiting: None,
+    };
+    phone.frame(last(news(&[]), end));
+    phone.store.settle_handed(theirs, Some(from.0), NOW).unwrap();
+
+    let mut side = phone.side();
+    let kinds = |side: &mut LocalSide| -> Vec<String> {
+        let lines = side.outbox(10, usize::MAX, NOW).unwrap().lines;
+        lines.iter().map(|line| line[2..3].to_owned()).collect()
+    };
+    assert_eq!(kinds(&mut side), ["s", "h"], "what is taken care of stands behind nothing");
+    side.answers(&[Answer { id, verdict: Verdict::Later }], None, NOW).unwrap();
+    assert_eq!(kinds(&mut side), ["s"], "it is not tried again in this sync");
+    side.answers(&[Answer { id: theirs, verdict: Verdict::Settled }], None, NOW).unwrap();
+    let outbox = side.outbox(10, usize::MAX, NOW).unwrap();
+    assert_eq!((outbox.lines.len(), outbox.left, outbox.unsent_after), (0, 0, 1), "and it is unsent");
+    assert_eq!(kinds(&mut phone.side()), ["h"], "it goes with the next");
+}
