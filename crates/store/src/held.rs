@@ -59,6 +59,18 @@ impl Tx<'_, '_> {
         Ok(())
     }
 
+    /// The county sends what it has told this device of: also of an object that this version did not know, and so did
+    /// not count as held of somebody who was made here.
+    pub(crate) fn told_of(&mut self, person: PersonId, object: i64) -> Result<bool, StoreError> {
+        match self.held(person)? {
+            Some(held) if (held.objects | held.leaving) >> object & 1 == 0 => {
+                self.hold(person, Held { objects: held.objects | 1 << object, ..held })?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
     /// Notes what was erased, or never was here, to say so to the county.
     pub(crate) fn forget(&self, person: PersonId, objects: u32) -> Result<(), StoreError> {
         let mut upsert = self.db.prepare_cached(

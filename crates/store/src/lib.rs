@@ -11,6 +11,7 @@
 //! - `store`, `tx`, `write`, `topic`: the connections, one transaction, recording, and who is told; `inline`: the same
 //!   in memory, for simulations
 //! - `log`, `summary`, `people`, `county`: changes; what lists need of a record; people as lists show them; settings
+//! - `kinds`: what an older version did not know
 //! - `local`, `held`, `proof`: the device's side of a sync, whom the device holds, and the county's word for it
 //! - `read`, `look`, `search`, `notes`, `drafts`: what screens ask for
 //!
@@ -25,6 +26,7 @@ mod error;
 mod files;
 mod held;
 mod inline;
+mod kinds;
 mod local;
 mod log;
 mod look;

@@ -15,6 +15,8 @@ pub(crate) const PUT_OFF: &str = "put_off";
 /// For a supervisor: how much work that was handed over waits for a look at the county.
 pub(crate) const HANDED_WAITING: &str = "handed_waiting";
 pub(crate) const DIGEST: &str = "digest";
+/// The kinds of record that the version which opened this vault last knew, with spaces between.
+pub(crate) const KINDS: &str = "kinds";
 /// The last change whose note is in the search index.
 pub(crate) const NOTES_UPTO: &str = "notes_upto";
 pub(crate) const AGREES: &str = "agrees";

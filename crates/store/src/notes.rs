@@ -7,6 +7,8 @@
 use crate::codec::Owner;
 use crate::store::Store;
 use crate::{StoreError, meta};
+use domain::RecordKind;
+use domain::codes::CodeList;
 use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::Value;
@@ -66,6 +68,21 @@ impl Store {
             remaining(tx.db)
         })
     }
+}
+
+/// Puts the notes of a kind that was not known before into the index, as far as search has come.
+pub(crate) fn index_kind(db: &Connection, kind: &RecordKind) -> Result<(), StoreError> {
+    let upto = meta::number(db, meta::NOTES_UPTO)?.unwrap_or(0);
+    let sql = ["select n, body from change where n <= ?1 and kind = ?2 and kind in (", KINDS, ")"].concat();
+    let mut query = db.prepare_cached(&sql)?;
+    let mut insert = db.prepare_cached("insert into search_notes (rowid, note) values (?1, ?2)")?;
+    let mut rows = query.query((upto, kind.code()))?;
+    while let Some(row) = rows.next()? {
+        if let Some(note) = note_of(row.get_ref(1)?.as_str().map_err(|_| StoreError::Damaged)?)? {
+            insert.execute((row.get::<_, i64>(0)?, note))?;
+        }
+    }
+    Ok(())
 }
 
 fn next_changes() -> String {

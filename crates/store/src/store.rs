@@ -2,7 +2,7 @@
 
 use crate::tx::{Tx, Writer};
 use crate::vault::{self, VaultIds};
-use crate::{Entropy, StoreError, Topic, UnlockError, meta};
+use crate::{Entropy, StoreError, Topic, UnlockError, kinds, meta};
 use crypto::vault_key::DataKey;
 use domain::HybridClock;
 use rusqlite::{Connection, TransactionBehavior};
@@ -61,7 +61,9 @@ impl Store {
             listeners: Mutex::new(Vec::new()),
             entropy,
         };
-        Ok(Self { inner: Arc::new(inner) })
+        let store = Self { inner: Arc::new(inner) };
+        kinds::look_again(&store)?;
+        Ok(store)
     }
 
     /// Whose vault this is.

@@ -19,6 +19,7 @@ mod offering;
 mod pushing;
 mod reading;
 mod recording;
+mod updated;
 mod vault;
 
 /// Some Monday.

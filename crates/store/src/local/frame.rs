@@ -154,15 +154,13 @@ impl Arrivals {
 }
 
 /// Whether the county has told this device of whom the change is about; what is about nobody, everybody holds.
-///
-/// It sends what it has told this device of: also of an object that this version does not know, and so did not count as
-/// held of somebody who was made here. That is held from now on.
 fn told_of(tx: &mut Tx<'_, '_>, one: &Delivered) -> Result<bool, StoreError> {
     let Some(person) = one.change.person else { return Ok(true) };
-    let Some(held) = tx.held(person)? else { return Ok(false) };
+    if tx.held(person)?.is_none() {
+        return Ok(false);
+    }
     let object = log::object_delivered(one);
-    if object >= 0 && (held.objects | held.leaving) >> object & 1 == 0 {
-        tx.hold(person, Held { objects: held.objects | 1 << object, ..held })?;
+    if object >= 0 && tx.told_of(person, object)? {
         tx.recount(person)?;
     }
     Ok(true)
