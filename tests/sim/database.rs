@@ -433,7 +433,7 @@ impl Watched {
     /// Decides a page on a copy of the county that is thrown away.
     fn rolled_back(&self, page: Page, ids: &[domain::ChangeId]) -> Result<Outcome> {
         let copy = self.disk.connection.lock().unwrap().serialize(rusqlite::MAIN_DB).unwrap().to_vec();
-        let copy = Sqlite::inline(&Arc::new(Mutex::new(crate::town::opened(&copy))))?;
+        let copy = Sqlite::inline(&Arc::new(Mutex::new(crate::spare::opened(&copy))))?;
         let outcome = crate::drive::ready(copy.accept(page, None))?;
         self.note(ids, &outcome);
         Ok(outcome)

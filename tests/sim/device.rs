@@ -42,7 +42,7 @@ pub struct Device {
 impl Device {
     pub fn new(n: usize, chance: &mut Chance, bug: Option<Bug>) -> Self {
         let entropy = entropy(chance.split());
-        let mut connection = town::opened(&town::town().device);
+        let mut connection = town::town().device.take();
         let fuse = Fuse::default();
         fuse.fit(&mut connection);
         let newer = chance.percent(30);
@@ -136,6 +136,10 @@ impl Device {
     pub fn look<T>(&mut self, look: impl FnOnce(&rusqlite::Connection) -> T) -> T {
         self.stop();
         let connection = self.store.clone().crash().unwrap();
+        if !connection.is_autocommit() {
+            // It died in the middle of beginning.
+            connection.execute_batch("rollback").unwrap();
+        }
         let seen = look(&connection);
         self.store = Store::inline(connection, &town::ids(self.n), Arc::clone(&self.entropy)).unwrap();
         seen
@@ -146,9 +150,27 @@ impl Device {
         self.look(|_| ());
     }
 
+    /// Leaves its database to the next run.
+    pub fn end(mut self) {
+        self.stop();
+        let connection = self.store.clone().crash();
+        connection.into_iter().for_each(|connection| town::town().device.leave(connection));
+    }
+
+    /// The app will die after so many steps of its database.
+    pub fn light(&self, steps: i64) {
+        self.store.on_connection(|connection| self.fuse.light(connection, steps));
+    }
+
+    pub fn put_out(&self) {
+        if self.fuse.put_out() {
+            self.store.on_connection(Fuse::take_out);
+        }
+    }
+
     fn stop(&mut self) {
         self.sync = None;
-        self.fuse.put_out();
+        self.put_out();
         let mut end = self.line.0.lock().unwrap();
         (end.request, end.begun) = (None, None);
         end.arrived.clear();

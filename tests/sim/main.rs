@@ -1,12 +1,14 @@
 //! The deterministic simulation: the real engine, stores, exchange and database under one seeded scheduler.
 //!
-//! - `world`, `traffic`: the scheduler, and what moves; `run`: one run, from the first misfortune to the last judgement; `truth`: what must hold
+//! - `world`, `traffic`: the scheduler, and what moves; `run`: one run, from the first misfortune to the last
+//!   judgement; `truth`: what must hold
 //! - `device`, `side`, `work`, `sending`: a device, what may come between its transactions, what its worker does and
 //!   how it leaves
 //! - `process`, `database`: server processes over one county; `line`: the way between the two
 //! - `restoring`: the county comes back from a backup
 //! - `faults`: everything that goes wrong, counted; `bugs`: known bugs, put in at the ports
-//! - `town`: where every run starts; `ledger`: what really happened; `chance`, `trace`, `drive`: nothing leaks in
+//! - `town`, `spare`: where every run starts; `ledger`: what really happened; `chance`, `trace`, `drive`: nothing leaks
+//!   in
 //!
 //! `SIM_SEED=n` replays one seed and prints its trace; `SIM_SEEDS=n` runs so many.
 
@@ -25,6 +27,7 @@ mod restoring;
 mod run;
 mod sending;
 mod side;
+mod spare;
 mod town;
 mod trace;
 mod traffic;

@@ -1,11 +1,12 @@
-//! The county's machine dies, and its database comes back from a backup: what was accepted in between is gone there, and
-//! whatever a living device has of it must come back, as it was.
+//! The county's machine dies, and its database comes back from a backup: what was accepted in between is gone there,
+//! and whatever a living device has of it must come back, as it was.
 
 use crate::database::member_now;
 use crate::device::Device;
 use crate::drive::ready;
 use crate::faults::Fault;
 use crate::ledger::{Ledger, Owed};
+use crate::spare::opened;
 use crate::town;
 use crate::truth::log;
 use crate::world::World;
@@ -41,7 +42,7 @@ impl World {
         self.downs.clear();
         let have: Vec<(usize, Has)> =
             self.devices.iter_mut().map(|device| (device.n, device.look(has))).collect();
-        let before = std::mem::replace(&mut *self.disk.connection.lock().unwrap(), town::opened(backup));
+        let before = std::mem::replace(&mut *self.disk.connection.lock().unwrap(), opened(backup));
         let now = self.now();
         ready(Sqlite::inline(&self.disk.connection).unwrap().new_epoch(None, now)).unwrap();
         self.restart_all();

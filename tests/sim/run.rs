@@ -33,13 +33,13 @@ pub fn run(seed: u64, bug: Option<Bug>, shown: bool) -> Outcome {
     if world.book.open().violations.is_empty() || bug.is_none() {
         truth::judge(&mut world);
     }
-    let ledger = world.book.open();
-    Outcome {
-        violations: ledger.violations.clone(),
-        faults: ledger.faults.clone(),
-        hash: world.trace.hash(),
-        steps: world.trace.steps,
-    }
+    let outcome = {
+        let ledger = world.book.open();
+        let (violations, faults) = (ledger.violations.clone(), ledger.faults.clone());
+        Outcome { violations, faults, hash: world.trace.hash(), steps: world.trace.steps }
+    };
+    world.end();
+    outcome
 }
 
 /// Everybody syncs in turn until there is nothing new for anybody.

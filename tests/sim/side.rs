@@ -9,6 +9,7 @@ use crate::work::Worker;
 use crypto::signature::Signature;
 use domain::codes::CodeList;
 use domain::{Millis, RecordKind};
+use rusqlite::Connection;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use store::{LocalSide, Store, StoreError};
@@ -36,17 +37,8 @@ impl Default for Fuse {
 }
 
 impl Fuse {
-    /// Puts the fuse into a connection.
-    pub fn fit(&self, connection: &mut rusqlite::Connection) {
-        let steps = Arc::clone(&self.0);
-        let burns = move || {
-            let left = steps.load(Ordering::Relaxed);
-            if left > 0 {
-                steps.store(left - 1, Ordering::Relaxed);
-            }
-            left == 0
-        };
-        connection.progress_handler(100, Some(burns)).unwrap();
+    /// Puts the fuse into a connection: what it does at a commit.
+    pub fn fit(&self, connection: &mut Connection) {
         let commit = Arc::clone(&self.0);
         let fails = move || {
             let burns = AT_COMMIT;
@@ -55,8 +47,24 @@ impl Fuse {
         connection.commit_hook(Some(fails)).unwrap();
     }
 
-    pub fn light(&self, steps: i64) {
+    /// Burns down with each step. They are counted one by one: counted by the hundred, it would matter how often a
+    /// statement had run before.
+    pub fn light(&self, connection: &mut Connection, steps: i64) {
         self.0.store(steps, Ordering::Relaxed);
+        let steps = Arc::clone(&self.0);
+        let burns = move || {
+            let left = steps.load(Ordering::Relaxed);
+            if left > 0 {
+                steps.store(left - 1, Ordering::Relaxed);
+            }
+            left == 0
+        };
+        connection.progress_handler(1, Some(burns)).unwrap();
+    }
+
+    /// Counts no more steps.
+    pub fn take_out(connection: &mut Connection) {
+        connection.progress_handler(0, None::<fn() -> bool>).unwrap();
     }
 
     pub fn light_commit(&self) {
@@ -72,8 +80,9 @@ impl Fuse {
         }
     }
 
-    pub fn put_out(&self) {
-        self.0.store(SAFE, Ordering::Relaxed);
+    /// Whether it was lit.
+    pub fn put_out(&self) -> bool {
+        self.0.swap(SAFE, Ordering::Relaxed) != SAFE
     }
 }
 
@@ -194,7 +203,8 @@ impl Local for Side {
     }
 
     fn frame(&mut self, frame: &Frame, now: Millis) -> Result<(), Ended> {
-        let frame = &self.as_read(frame);
+        let read = self.as_read(frame);
+        let frame = read.as_ref().unwrap_or(frame);
         if self.bug == Some(Bug::TokenFirst) {
             let end = FrameEnd { token: frame.end.token.clone(), ..FrameEnd::default() };
             self.step(|side| side.inner.frame(&Frame { end, ..Frame::default() }, now))?;
@@ -211,8 +221,8 @@ impl Local for Side {
         if matches!(self.bug, Some(Bug::TokenFirst | Bug::ForgottenLeave)) {
             return frames.iter().try_for_each(|frame| self.frame(frame, now));
         }
-        let frames: Vec<Frame> = frames.iter().map(|frame| self.as_read(frame)).collect();
-        self.step(|side| side.inner.frames(&frames, now))
+        let read: Option<Vec<Frame>> = frames.iter().map(|frame| self.as_read(frame)).collect();
+        self.step(|side| side.inner.frames(read.as_deref().unwrap_or(frames), now))
     }
 
     fn erase_left(&mut self) -> Result<usize, Ended> {
@@ -275,19 +285,21 @@ impl Local for Side {
 const LATER: &str = "later_step";
 
 impl Side {
-    /// A frame as this version of the app reads it.
-    fn as_read(&self, frame: &Frame) -> Frame {
+    /// A frame as an older version of the app reads it.
+    fn as_read(&self, frame: &Frame) -> Option<Frame> {
+        if !self.worker.older {
+            return None;
+        }
         let mut frame = copied(frame);
         for item in &mut frame.items {
             if let FrameItem::Change(one) = item
-                && self.worker.older
                 && one.change.kind == RecordKind::StepForward
             {
                 one.change.kind = RecordKind::from_code(LATER);
                 self.book.fault(Fault::OlderApp);
             }
         }
-        frame
+        Some(frame)
     }
 }
 

@@ -1,13 +1,14 @@
-//! The county that every run starts from, made once and serialized: two teams, their people, six enrolled devices.
+//! The county that every run starts from, made once: two teams, their people, six enrolled devices.
 
 use crate::drive::ready;
+use crate::spare::Spare;
 use domain::caseload::Member;
 use domain::codes::{CodeList, Role};
 use domain::{
     Change, ChangeId, CountyId, DeviceId, FieldChange, Millis, Op, PersonId, RecordId, RecordKind, Stamp,
     TeamId, UserId,
 };
-use rusqlite::{Connection, MAIN_DB};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use server::db::sqlite::Sqlite;
 use server::db::{Database, DeviceRow, EnrolOutcome, Enrolment};
@@ -58,10 +59,10 @@ pub fn ids(n: usize) -> VaultIds {
     VaultIds { device: device(n), user: user(OWNERS[n]), vault: format!("device-{n}") }
 }
 
-/// Serialized databases.
+/// Its databases, for as many runs as there are.
 pub struct Town {
-    pub county: Vec<u8>,
-    pub device: Vec<u8>,
+    pub county: Spare,
+    pub device: Spare,
 }
 
 /// The town, made on first use.
@@ -71,16 +72,9 @@ pub fn town() -> &'static Town {
         let mut device = Connection::open_in_memory().unwrap();
         Store::create_inline(&mut device).unwrap();
         let county = county();
-        let county = county.lock().unwrap().serialize(MAIN_DB).unwrap().to_vec();
-        Town { county, device: device.serialize(MAIN_DB).unwrap().to_vec() }
+        let county = Spare::like(&mut county.lock().unwrap());
+        Town { county, device: Spare::like(&mut device) }
     })
-}
-
-/// A database as it was serialized.
-pub fn opened(bytes: &[u8]) -> Connection {
-    let mut connection = Connection::open_in_memory().unwrap();
-    connection.deserialize_read_exact(MAIN_DB, bytes, bytes.len(), false).unwrap();
-    connection
 }
 
 fn county() -> Arc<Mutex<Connection>> {

@@ -36,6 +36,7 @@ pub fn judge(world: &mut World) {
     county(&connection, &log, &ledger, &mut wrong);
     came_back(&world.devices, &connection, &log, &ledger, &mut wrong);
     let handed: BTreeMap<Vec<u8>, (String, String)> = handed_over(&connection);
+    let rivalries = rivalries(&log);
     for device in &mut world.devices {
         let conflicts: BTreeSet<RecordId> =
             device.store.conflicts().unwrap().iter().map(|conflict| conflict.record.id).collect();
@@ -46,14 +47,15 @@ pub fn judge(world: &mut World) {
         if let Some(member) = member {
             let seen = |person| member.sees(member.nearness(&carried(&connection, person)));
             holds_its_caseload(device, &own, &rows, &log, seen, &mut wrong);
-            shows_conflicts(device, &rows, &log, &conflicts, seen, &mut wrong);
+            shows_conflicts(device, &rows, &log, (&conflicts, &rivalries), seen, &mut wrong);
             nothing_is_stuck(device, &rows, &ledger, &mut wrong);
             drafts_are_kept(device, &own, &ledger, &handed, &mut wrong);
         }
         said_is_kept(device, live, &rows, &log, &ledger, &handed, &mut wrong);
+        town::town().device.leave(own);
     }
     for kept in log.values() {
-        world.trace.note(format_args!("{} {:?} {:?} {}", kept.seq, kept.change, kept.stamp, kept.body));
+        world.trace.note(format_args!("{} {:?} {}", kept.seq, kept.stamp, kept.body));
     }
     ledger.violations.extend(wrong);
 }
@@ -219,22 +221,36 @@ fn holds_its_caseload(
         .map(|(who, objects)| (who, (objects, 0, false)))
         .collect();
     // Objects of which there is nothing are nobody's to hold or not to hold.
-    let there = |person: PersonId| {
-        let about = log.values().filter(|kept| kept.change.person == Some(person));
-        about.fold(0, |objects, kept| objects | 1u32 << kept.object)
-    };
+    let mut there: BTreeMap<PersonId, u32> = BTreeMap::new();
+    for kept in log.values() {
+        if let Some(person) = kept.change.person {
+            *there.entry(person).or_default() |= 1 << kept.object;
+        }
+    }
     let real = |set: &BTreeMap<PersonId, (u32, u32, bool)>| {
-        let each = set
-            .iter()
-            .map(|(who, (objects, leaving, arriving))| (*who, (objects & there(*who), *leaving, *arriving)));
+        let each = set.iter().map(|(who, (objects, leaving, arriving))| {
+            (*who, (objects & there.get(who).unwrap_or(&0), *leaving, *arriving))
+        });
         each.collect::<BTreeMap<_, _>>()
     };
     // Somebody whom the county never took in stays with what was said of them.
-    let known: BTreeSet<PersonId> = log.values().filter_map(|kept| kept.change.person).collect();
-    let held: BTreeMap<_, _> = held.into_iter().filter(|(who, _)| known.contains(who)).collect();
+    let held: BTreeMap<_, _> = held.into_iter().filter(|(who, _)| there.contains_key(who)).collect();
     if real(&held) != real(&expected) {
         wrong.push(format!("{n} holds {held:?} and should hold {expected:?}"));
     }
+}
+
+/// The records in which the county has conflicts, with the person and the object that whoever sees them may see. All
+/// changes of a record are of one kind and about one person.
+fn rivalries(log: &Log) -> BTreeMap<RecordId, (Option<PersonId>, u8)> {
+    let mut records: BTreeMap<RecordId, Vec<&Kept>> = BTreeMap::new();
+    for kept in log.values() {
+        records.entry(kept.change.record).or_default().push(kept);
+    }
+    let torn =
+        |all: &Vec<&Kept>| all.len() > 1 && rivals(&fold(all.iter().map(|one| (&one.change, one.stamp)))) > 0;
+    records.retain(|_, all| torn(all));
+    records.into_iter().map(|(record, all)| (record, (all[0].change.person, all[0].object))).collect()
 }
 
 /// Every conflict that was made stands at every device that may see it, and no other.
@@ -242,16 +258,10 @@ fn shows_conflicts(
     device: &Device,
     rows: &BTreeMap<ChangeId, Row>,
     log: &Log,
-    shown: &BTreeSet<RecordId>,
+    (shown, made): (&BTreeSet<RecordId>, &BTreeMap<RecordId, (Option<PersonId>, u8)>),
     seen: impl Fn(PersonId) -> u32,
     wrong: &mut Vec<String>,
 ) {
-    let mut records: BTreeMap<RecordId, Vec<(&Change, Stamp)>> = BTreeMap::new();
-    for kept in log.values() {
-        if kept.change.person.is_none_or(|person| seen(person) & (1 << kept.object) != 0) {
-            records.entry(kept.change.record).or_default().push((&kept.change, kept.stamp));
-        }
-    }
     // What waits at this device for its create, or for a newer county, counts here already.
     let mut waits: BTreeSet<RecordId> =
         rows.values().filter(|row| matches!(row.state, 0 | 2 | 4)).map(|row| row.record).collect();
@@ -260,10 +270,12 @@ fn shows_conflicts(
         let not_understood = log.values().filter(|kept| kept.change.kind == RecordKind::StepForward);
         waits.extend(not_understood.map(|kept| kept.change.record));
     }
-    let made: BTreeSet<RecordId> = records
-        .into_iter()
-        .filter(|(record, changes)| !waits.contains(record) && rivals(&fold(changes.iter().copied())) > 0)
-        .map(|(record, _)| record)
+    let sees =
+        |(person, object): (Option<PersonId>, u8)| person.is_none_or(|who| seen(who) & (1 << object) != 0);
+    let made: BTreeSet<RecordId> = made
+        .iter()
+        .filter(|(record, whose)| !waits.contains(record) && sees(**whose))
+        .map(|(record, _)| *record)
         .collect();
     let shown: BTreeSet<RecordId> = shown.difference(&waits).copied().collect();
     if made != shown {

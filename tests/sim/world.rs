@@ -51,7 +51,7 @@ impl World {
     pub fn new(seed: u64, bug: Option<Bug>, shown: bool) -> Self {
         let mut chance = Chance::new(seed);
         let book = Book::default();
-        let disk = Disk::new(town::opened(&town::town().county));
+        let disk = Disk::new(town::town().county.take());
         let now = Arc::new(AtomicI64::new(town::START.plus(HOUR).0));
         let secret = Arc::new(CountySecret::from_secret(Secret32::from_bytes([7; 32])));
         let count = 2 + chance.below(town::DEVICES - 1);
@@ -152,18 +152,18 @@ impl World {
     }
 
     fn light(&mut self, n: usize) {
-        let fuse = &self.devices[n].fuse;
         if self.chance.percent(40) {
-            fuse.light_commit();
+            self.devices[n].fuse.light_commit();
         } else {
-            fuse.light(self.chance.between(1, 25));
+            let steps = 100 * self.chance.between(1, 25);
+            self.devices[n].light(steps);
         }
     }
 
     /// Whether the app died in the middle of a transaction; puts the fuse out.
     fn look_at_fuse(&mut self, n: usize) -> bool {
         let burnt = self.devices[n].fuse.burnt();
-        self.devices[n].fuse.put_out();
+        self.devices[n].put_out();
         if let Some(fault) = burnt {
             self.book.fault(fault);
             self.trace.note(format_args!("crash {n} {fault:?}"));
@@ -358,6 +358,15 @@ impl World {
         let at = self.chance.below(self.processes.len());
         self.trace.note(format_args!("office {at} {task:?}"));
         self.processes[at].office(task);
+    }
+
+    /// Leaves the databases to the next run.
+    pub fn end(self) {
+        let Self { devices, processes, disk, .. } = self;
+        drop(processes);
+        devices.into_iter().for_each(Device::end);
+        let county = Arc::into_inner(disk.connection).and_then(|county| county.into_inner().ok());
+        county.into_iter().for_each(|county| town::town().county.leave(county));
     }
 
     /// All lines work again, all processes are new, and nothing is on the way.

@@ -6,7 +6,12 @@
 use crate::store::Store;
 use crate::{UnlockError, VaultIds, database};
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use std::sync::Arc;
+
+/// How many prepared statements a connection keeps: every one, because it may be used by one simulated device after the
+/// other.
+const STATEMENTS: usize = 512;
 
 /// Gives the random part of new ids.
 pub type Entropy = Arc<dyn Fn() -> [u8; 10] + Send + Sync>;
@@ -26,9 +31,16 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn inline(db: Connection, ids: &VaultIds, entropy: Entropy) -> Result<Self, UnlockError> {
-        db.execute_batch("pragma foreign_keys = on; pragma temp_store = memory;")?;
-        db.set_prepared_statement_cache_capacity(database::STATEMENTS);
+        // Not by a pragma: that has every prepared statement made anew.
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
+        db.execute_batch("pragma temp_store = memory;")?;
+        db.set_prepared_statement_cache_capacity(STATEMENTS);
         Self::on(db, Vec::new(), ids, entropy)
+    }
+
+    /// Works on the connection itself: for whoever puts faults into it. None where the store is closed.
+    pub fn on_connection<T>(&self, work: impl FnOnce(&mut Connection) -> T) -> Option<T> {
+        self.on_writer(work)
     }
 
     /// Ends the store as a crash does: everything above the database is gone, and the database is given back.

@@ -138,6 +138,11 @@ impl Store {
         work(&writer.as_ref().ok_or(StoreError::Locked)?.db)
     }
 
+    /// Works on the writing connection itself; `None` where the vault is locked.
+    pub(crate) fn on_writer<T>(&self, work: impl FnOnce(&mut Connection) -> T) -> Option<T> {
+        guard(&self.inner.writer).as_mut().map(|writer| work(&mut writer.db))
+    }
+
     fn tell(&self, topics: &[Topic]) {
         if topics.is_empty() {
             return;
