@@ -30,7 +30,9 @@ impl<'a> Signed<'a> {
     /// For a frame under this signature; without one, nothing is kept.
     pub(crate) fn new(db: &Connection, signature: Option<&'a Signature>) -> Result<Self, StoreError> {
         let frame = match signature {
-            Some(_) => db.query_row("select coalesce(max(n), 0) + 1 from proof", [], |row| row.get(0))?,
+            Some(_) => db
+                .prepare_cached("select coalesce(max(n), 0) + 1 from proof")?
+                .query_row([], |row| row.get(0))?,
             None => 0,
         };
         Ok(Self { signature, frame, leaves: Vec::new(), used: false })

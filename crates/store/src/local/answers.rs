@@ -92,8 +92,10 @@ fn open_changes(tx: &Tx<'_, '_>) -> Result<Open, StoreError> {
         "select id, n from change indexed by change_open_by_person where state <> 1 and state < 5",
     )?;
     let by_id = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
-    let held =
-        tx.db.query_row("select exists (select 1 from change indexed by change_open where state <> 1 and state < 5 and state = 2)", [], |row| row.get(0))?;
+    let mut held = tx.db.prepare_cached(
+        "select exists (select 1 from change indexed by change_open where state <> 1 and state < 5 and state = 2)",
+    )?;
+    let held = held.query_row([], |row| row.get(0))?;
     Ok(Open { by_id, held })
 }
 
@@ -218,11 +220,10 @@ pub(super) fn release(
 
 /// A clock that ran ahead goes on from the county's stamps, but never before what is still unsent.
 fn set_clock_back(tx: &mut Tx<'_, '_>) -> Result<(), StoreError> {
-    let unsent: Option<i64> = tx.db.query_row(
+    let mut latest = tx.db.prepare_cached(
         "select max(stamp) from change indexed by change_open where state <> 1 and state < 5 and state <> 3",
-        [],
-        |row| row.get(0),
     )?;
+    let unsent: Option<i64> = latest.query_row([], |row| row.get(0))?;
     let county = meta::stamp(tx.db, meta::COUNTY_STAMP)?.max(tx.newest());
     tx.clock.set_back_to(county.max(Stamp(unsent.unwrap_or(0) as u64)));
     Ok(())

@@ -73,11 +73,11 @@ struct Arrivals {
 
 impl Arrivals {
     fn new(tx: &Tx<'_, '_>) -> Result<Self, StoreError> {
-        let (some_held, rechecking) = tx.db.query_row(
-            "select exists (select 1 from change indexed by change_open where state <> 1 and state < 5 and state = 2), exists (select 1 from recheck)",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?)),
+        let mut look = tx.db.prepare_cached(
+            "select exists (select 1 from change indexed by change_open where state <> 1 and state < 5 and state = 2),
+               exists (select 1 from recheck)",
         )?;
+        let (some_held, rechecking) = look.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(Self { new: HashSet::new(), brought: HashSet::new(), some_held, rechecking })
     }
 
@@ -178,7 +178,7 @@ fn complete(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(), StoreError> {
 
 fn note_last(tx: &mut Tx<'_, '_>, last: &LastFrame) -> Result<(), StoreError> {
     if let Some(devices) = &last.devices {
-        tx.db.execute("delete from device_seen", [])?;
+        tx.db.prepare_cached("delete from device_seen")?.execute([])?;
         let mut insert = tx.db.prepare_cached("insert into device_seen (device, body) values (?1, ?2)")?;
         for seen in devices {
             insert.execute((Id(seen.device.bytes()), serde_json::to_string(seen)?))?;

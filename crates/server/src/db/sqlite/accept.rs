@@ -176,7 +176,8 @@ fn count(c: &Connection, county: CountyId, decided: &Decided) -> Result<()> {
     if decided.accepted.is_empty() {
         return Ok(());
     }
-    c.execute("update county set seq = ?2 where id = ?1", (county.bytes(), decided.seq as i64))?;
+    c.prepare_cached("update county set seq = ?2 where id = ?1")?
+        .execute((county.bytes(), decided.seq as i64))?;
     let mut latest: BTreeMap<DeviceId, i64> = BTreeMap::new();
     for kept in &decided.accepted {
         let stamp = latest.entry(kept.change.device).or_default();
@@ -184,15 +185,13 @@ fn count(c: &Connection, county: CountyId, decided: &Decided) -> Result<()> {
     }
     for (device, stamp) in latest {
         if device == domain::ids::COUNTY_DEVICE {
-            c.execute(
-                "update county set last_stamp = max(last_stamp, ?2) where id = ?1",
-                (county.bytes(), stamp),
-            )?;
+            c.prepare_cached("update county set last_stamp = max(last_stamp, ?2) where id = ?1")?
+                .execute((county.bytes(), stamp))?;
         } else {
-            c.execute(
+            c.prepare_cached(
                 "update device set last_stamp = max(last_stamp, ?3) where county = ?1 and device = ?2",
-                (county.bytes(), device.bytes(), stamp),
-            )?;
+            )?
+            .execute((county.bytes(), device.bytes(), stamp))?;
         }
     }
     Ok(())

@@ -76,14 +76,12 @@ fn of_county(c: &Connection, county: CountyId) -> Result<Known> {
 
 fn device_stamp(c: &Connection, county: CountyId, author: &Author) -> Result<Option<Stamp>> {
     let stamp: Option<i64> = match author {
-        Author::County => {
-            c.query_row("select last_stamp from county where id = ?1", [county.bytes()], |row| row.get(0))
-        }
-        Author::Device { device, .. } => c.query_row(
-            "select last_stamp from device where county = ?1 and device = ?2",
-            (county.bytes(), device.bytes()),
-            |row| row.get(0),
-        ),
+        Author::County => c
+            .prepare_cached("select last_stamp from county where id = ?1")?
+            .query_row([county.bytes()], |row| row.get(0)),
+        Author::Device { device, .. } => c
+            .prepare_cached("select last_stamp from device where county = ?1 and device = ?2")?
+            .query_row((county.bytes(), device.bytes()), |row| row.get(0)),
     }
     .optional()?;
     Ok(stamp.filter(|stamp| *stamp > 0).map(|stamp| Stamp(stamp as u64)))

@@ -259,20 +259,18 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 }
 
 fn county(connection: &Connection, county: CountyId) -> Result<County> {
-    let row = connection.query_row(
-        "select name, timezone, epoch, seq, imports from county where id = ?1",
-        [county.bytes()],
-        |row| {
-            Ok(County {
-                id: county,
-                name: row.get(0)?,
-                timezone: row.get(1)?,
-                epoch: row.get(2)?,
-                seq: row.get::<_, i64>(3)? as u64,
-                imports: row.get(4)?,
-            })
-        },
-    );
+    let mut find =
+        connection.prepare_cached("select name, timezone, epoch, seq, imports from county where id = ?1")?;
+    let row = find.query_row([county.bytes()], |row| {
+        Ok(County {
+            id: county,
+            name: row.get(0)?,
+            timezone: row.get(1)?,
+            epoch: row.get(2)?,
+            seq: row.get::<_, i64>(3)? as u64,
+            imports: row.get(4)?,
+        })
+    });
     row.optional()?.ok_or(DbError::Missing)
 }
 

@@ -81,35 +81,36 @@ fn put_own(c: &Connection, county: CountyId, kind: &RecordKind, record: RecordId
     match kind {
         RecordKind::Staff => {
             let Some(member) = fold_caseload::member(changes()) else { return Ok(()) };
-            c.execute(
+            c.prepare_cached(
                 "insert into member (county, user, name, role, team, active) values (?1, ?2, ?3, ?4, ?5, ?6)
                  on conflict (county, user) do update set name = excluded.name, role = excluded.role,
                  team = excluded.team, active = excluded.active",
-                (
-                    county.bytes(),
-                    record.bytes(),
-                    member.name,
-                    member.role.code(),
-                    member.team.map(|team| team.bytes()),
-                    member.active,
-                ),
-            )?;
+            )?
+            .execute((
+                county.bytes(),
+                record.bytes(),
+                member.name,
+                member.role.code(),
+                member.team.map(|team| team.bytes()),
+                member.active,
+            ))?;
         }
         RecordKind::Team => {
             let Some(name) = fold_caseload::team_name(changes()) else { return Ok(()) };
-            c.execute(
+            c.prepare_cached(
                 "insert into team (county, team, name) values (?1, ?2, ?3)
                  on conflict (county, team) do update set name = excluded.name",
-                (county.bytes(), record.bytes(), name),
-            )?;
+            )?
+            .execute((county.bytes(), record.bytes(), name))?;
         }
         RecordKind::CountySettings => {
             let settings = CountySettings::from_values(&fold(changes()).values());
             if let (Some(name), Some(timezone)) = (settings.name, settings.timezone) {
-                c.execute(
-                    "update county set name = ?2, timezone = ?3 where id = ?1",
-                    (county.bytes(), name, timezone),
-                )?;
+                c.prepare_cached("update county set name = ?2, timezone = ?3 where id = ?1")?.execute((
+                    county.bytes(),
+                    name,
+                    timezone,
+                ))?;
             }
         }
         _ => {}
