@@ -9,7 +9,8 @@
 //! - [`mod@bench`]: what the design promises in numbers, measured
 //! - [`markers`]: words to look for where they must not be; [`vault`]: a vault opened past the app; [`pages`]: and
 //!   past its database, page by page
-//! - [`impostor`]: something else that answers at the county's address; [`client`]: a device's side of the wire, by hand
+//! - [`impostor`]: something else that answers at the county's address; [`client`]: a device's side of the wire, by
+//!   hand
 //! - [`program`]: the real server program, as an operator runs it
 //! - [`signer`]: a door for programs that cannot sign their requests
 

@@ -18,7 +18,9 @@ async fn what_was_recorded_offline_survives_a_restart_and_arrives() {
     let sam = Device::enrol(&folder.path().join("sam"), &sam, "Sam's laptop").await.unwrap();
 
     county.line.cut();
-    let red = json!({ "do": "add_person", "person": { "alias": "Red" }, "place": { "kind": "street", "label": "Bus shelter" } });
+    let red = json!({
+        "do": "add_person", "person": { "alias": "Red" }, "place": { "kind": "street", "label": "Bus shelter" },
+    });
     let person = maria.call(red).await.unwrap()["person"].clone();
     let attempt = json!({ "do": "record_attempt", "person": person, "attempt": { "outcome": "no-answer" } });
     maria.call(attempt).await.unwrap();

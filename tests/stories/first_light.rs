@@ -60,7 +60,9 @@ async fn from_an_ems_report_to_a_reviewed_visit() {
     let event = one(&events["events"], "new events");
     let person = event["person"]["person"].clone();
     assert_eq!(events["usual_partner"][maria.user()], json!(dev.user()), "Dev is preselected");
-    let assign = json!({ "do": "assign", "person": person, "case": event["case"], "lead": maria.user(), "partner": dev.user() });
+    let assign = json!({
+        "do": "assign", "person": person, "case": event["case"], "lead": maria.user(), "partner": dev.user(),
+    });
     sam.call(assign).await.unwrap();
     assert!(sam.call(new).await.unwrap()["events"].as_array().unwrap().is_empty());
 
@@ -104,7 +106,10 @@ async fn from_an_ems_report_to_a_reviewed_visit() {
             "needs": ["food", "wound-care"], "next_step": "Walk to the clinic together",
             "notes": "Met at the river camp. She asked about a wound on her hand.",
         },
-        "supplies": [{ "item": "naloxone-nasal-4mg", "kits": 1, "doses": 2, "lot": "PX4471", "trained": true, "recipient": "survivor" }],
+        "supplies": [{
+            "item": "naloxone-nasal-4mg", "kits": 1, "doses": 2, "lot": "PX4471", "trained": true,
+            "recipient": "survivor",
+        }],
         "referrals": [{ "category": "wound-care", "service": "Pine Street Clinic" }],
         "steps": [{ "text": "Told her sister where she is staying", "area": "connection" }],
         "follow_ups": [{ "kind": "visit", "due_on": friday }],
@@ -113,7 +118,10 @@ async fn from_an_ems_report_to_a_reviewed_visit() {
     maria.call(visit).await.unwrap();
     let number = json!({ "number": "828-555-0142" });
     maria.call(amend(&phone, number)).await.unwrap();
-    let met = json!({ "do": "add_person", "person": { "alias": "Red" }, "place": { "kind": "street", "label": "Bus shelter on Main" } });
+    let met = json!({
+        "do": "add_person", "person": { "alias": "Red" },
+        "place": { "kind": "street", "label": "Bus shelter on Main" },
+    });
     let red = maria.call(met).await.unwrap()["person"].clone();
     let waiting = maria.call(json!({ "do": "sync_state" })).await.unwrap();
     assert!(waiting["on_device"].as_u64().unwrap() > 10, "all of it is on this device");
@@ -127,7 +135,10 @@ async fn from_an_ems_report_to_a_reviewed_visit() {
     let theirs = dev.call(page.clone()).await.unwrap();
     let same = by_record(&theirs["phones"], &phone["record"]).clone();
     dev.call(amend(&same, json!({ "number": "828-555-0199" }))).await.unwrap();
-    let dog = json!({ "do": "add", "person": person, "kind": "safety_note", "fields": { "category": "dog", "text": "Loose dog behind the gate" } });
+    let dog = json!({
+        "do": "add", "person": person, "kind": "safety_note",
+        "fields": { "category": "dog", "text": "Loose dog behind the gate" },
+    });
     dev.call(dog).await.unwrap();
 
     // The county is reachable again. Nobody does anything.
@@ -160,7 +171,10 @@ async fn from_an_ems_report_to_a_reviewed_visit() {
     // Sam settles it: a choice is a change that saw both.
     let right =
         conflict["claims"].as_array().unwrap().iter().find(|claim| claim["value"] == "828-555-0199").unwrap();
-    let choose = json!({ "do": "choose", "record": conflict["record"], "field": "number", "claim": right["change"], "seen": conflict["seen"] });
+    let choose = json!({
+        "do": "choose", "record": conflict["record"], "field": "number", "claim": right["change"],
+        "seen": conflict["seen"],
+    });
     sam.call(choose).await.unwrap();
     let settled = |view: &Value| {
         let phone = by_record(&view["phones"], &conflict["record"]);

@@ -22,7 +22,11 @@ async fn a_county_moves_to_postgresql_and_its_workers_do_not_notice() {
     let sam = county.welcome("Sam Lindqvist", "supervisor", team).await.unwrap();
     let maria = Device::enrol(&folder.path().join("maria"), &maria, "Maria's phone").await.unwrap();
     let sam = Device::enrol(&folder.path().join("sam"), &sam, "Sam's laptop").await.unwrap();
-    let add = |alias: &str| json!({ "do": "add_person", "person": { "alias": alias }, "place": { "kind": "street", "label": "Bus shelter" } });
+    let add = |alias: &str| {
+        json!({
+            "do": "add_person", "person": { "alias": alias }, "place": { "kind": "street", "label": "Bus shelter" },
+        })
+    };
     let red = maria.call(add("Red")).await.unwrap()["person"].clone();
     sam.until(json!({ "do": "people" }), |view| view["total"] == 1).await.unwrap();
     maria.until_agreed().await.unwrap();

@@ -149,7 +149,10 @@ async fn real_reports_are_read_and_one_made_positive_reaches_a_worker() {
     let view = sam.until(new, one).await.unwrap();
     let event =
         view["events"].as_array().unwrap().iter().find(|event| event["needs_look"] == false).unwrap().clone();
-    let assign = json!({ "do": "assign", "person": event["person"]["person"], "case": event["case"], "lead": maria.user(), "partner": null });
+    let assign = json!({
+        "do": "assign", "person": event["person"]["person"], "case": event["case"], "lead": maria.user(),
+        "partner": null,
+    });
     sam.call(assign).await.unwrap();
     let page = json!({ "do": "person", "person": event["person"]["person"] });
     let today = json!({ "do": "today" });

@@ -1,5 +1,5 @@
-//! What the county does not take is never dropped: it is put right, sent again, or handed over; and what a silent device
-//! may hold is never counted as not done.
+//! What the county does not take is never dropped: it is put right, sent again, or handed over; and what a silent
+//! device may hold is never counted as not done.
 
 #![allow(clippy::unwrap_used, reason = "a story that cannot go on stops")]
 
@@ -169,7 +169,9 @@ async fn what_a_role_lost_while_offline_goes_as_it_is_once_the_role_is_back() {
     let person = meet(&maria, "Red").await;
     maria.until_agreed().await.unwrap();
     pine.county.line.cut();
-    let attempt = json!({ "do": "record_attempt", "person": person, "attempt": { "outcome": "no-answer", "note": "at noon" } });
+    let attempt = json!({
+        "do": "record_attempt", "person": person, "attempt": { "outcome": "no-answer", "note": "at noon" },
+    });
     maria.call(attempt).await.unwrap();
     pine.becomes("Maria Ortiz", "evaluator").await;
     pine.county.line.mend();

@@ -25,8 +25,8 @@ mod pin;
 /// How long to wait for a connection, and for the next byte of an answer.
 const CONNECT: Duration = Duration::from_secs(10);
 const READ: Duration = Duration::from_secs(45);
-/// A nonce may be stale and a session over: one answer tells the new nonce, the next opens the session. A county that was
-/// restored may have forgotten the device: then a third tries with its certificate.
+/// A nonce may be stale and a session over: one answer tells the new nonce, the next opens the session. A county that
+/// was restored may have forgotten the device: then a third tries with its certificate.
 const TRIES: u32 = 4;
 
 /// One device's way to its county.

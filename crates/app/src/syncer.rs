@@ -2,8 +2,9 @@
 //!
 //! One task runs while a vault is unlocked. It syncs after every save, when the county says that something changed,
 //! when somebody pulls, and every few minutes; when the county cannot be reached it tries again with growing, jittered
-//! pauses, and a county that is busy is left alone for as long as it says. A second task keeps the county's event line open; that the line breaks is how the device learns
-//! that the network has gone, and that it opens again, that it has returned.
+//! pauses, and a county that is busy is left alone for as long as it says. A second task keeps the county's event line
+//! open; that the line breaks is how the device learns that the network has gone, and that it opens again, that it has
+//! returned.
 
 use crate::county::County;
 use crate::{Clock, VERSION};

@@ -1,9 +1,9 @@
 //! The county server's one secret, and everything that is derived from it.
 //!
 //! The master secret is kept in a 0600 file or the environment, outside the database. From it come, by HKDF with one
-//! `info` each: the database's key, the keys that authenticate tokens and nonces, the signing key and the key that opens
-//! what devices sealed to the county. So the county recognises its own tokens and signatures, and opens sealed copies,
-//! also after its database was restored from a backup.
+//! `info` each: the database's key, the keys that authenticate tokens and nonces, the signing key and the key that
+//! opens what devices sealed to the county. So the county recognises its own tokens and signatures, and opens sealed
+//! copies, also after its database was restored from a backup.
 
 use std::fmt;
 

@@ -43,7 +43,10 @@ proptest! {
 
     #[test]
     fn mutated_files(
-        changes in prop::collection::vec((any::<prop::sample::Index>(), 0usize..40, prop::sample::select(PIECES.to_vec())), 1..5),
+        changes in prop::collection::vec(
+            (any::<prop::sample::Index>(), 0usize..40, prop::sample::select(PIECES.to_vec())),
+            1..5,
+        ),
         bytes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
     ) {
         let mut file = FILE.clone();

@@ -21,7 +21,8 @@ pub struct Limits {
     pub header_time: Duration,
     /// How long a body may take; a body that comes at [`SLOWEST`] or faster may take longer.
     pub body_time: Duration,
-    /// Bytes of all bodies under way, as sent and as expanded; beyond it the answer is 503. One of the largest must fit.
+    /// Bytes of all bodies under way, as sent and as expanded; beyond it the answer is 503. One of the largest must
+    /// fit.
     pub bodies: usize,
     /// How long requests under way may go on when the server stops.
     pub leave_time: Duration,

@@ -63,5 +63,6 @@ pub use topic::Topic;
 pub use vault::{Vault, VaultIds};
 pub use write::{Saved, WriteTx};
 
-/// The name under which the county's sealing key is kept (see [`Store::keep`]): 32 bytes. Without it no copies are made.
+/// The name under which the county's sealing key is kept (see [`Store::keep`]): 32 bytes. Without it no copies are
+/// made.
 pub const SEALING_KEY: &str = "sealing_key";

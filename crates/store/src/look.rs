@@ -171,8 +171,10 @@ fn bodies<T: serde::de::DeserializeOwned>(db: &Connection, sql: &str) -> Result<
 }
 
 fn outbox_state(db: &Connection) -> Result<OutboxState, StoreError> {
-    let mut query =
-        db.prepare_cached("select state, count(*), count(filed_at) from change indexed by change_open where state <> 1 and state < 5 group by state")?;
+    let mut query = db.prepare_cached(
+        "select state, count(*), count(filed_at) from change indexed by change_open
+                 where state <> 1 and state < 5 group by state",
+    )?;
     let mut rows = query.query([])?;
     let mut counts = OutboxState::default();
     while let Some(row) = rows.next()? {

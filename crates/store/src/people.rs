@@ -124,9 +124,9 @@ impl std::fmt::Debug for PersonRow {
 pub(crate) const NO_DUE: i64 = i64::MAX;
 
 /// The columns that [`read_row`] reads, in its order.
-pub(crate) const ROW: &str = "select person, name, alias, due, due_kind, last_contact, last_attempt, latest_event, stage, \
-     open, case_id, team, lead, partner, attempts, visits, to_review, undecided, safety, referrals, conflicts, unsent, \
-     arriving, died, sort from person_list ";
+pub(crate) const ROW: &str = "select person, name, alias, due, due_kind, last_contact, last_attempt, latest_event, \
+     stage, open, case_id, team, lead, partner, attempts, visits, to_review, undecided, safety, referrals, conflicts, \
+     unsent, arriving, died, sort from person_list ";
 
 pub(crate) fn read_row(row: &Row<'_>) -> rusqlite::Result<PersonRow> {
     let moment = |at: i64| (at != 0).then_some(Millis(at));

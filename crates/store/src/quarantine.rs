@@ -145,8 +145,8 @@ impl Store {
         })
     }
 
-    /// How much work waits for a look at the county and was not taken care of here: more than is shown, where it does not
-    /// go into one answer.
+    /// How much work waits for a look at the county and was not taken care of here: more than is shown, where it does
+    /// not go into one answer.
     ///
     /// # Errors
     /// [`StoreError`].

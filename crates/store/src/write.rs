@@ -71,7 +71,10 @@ impl WriteTx<'_, '_, '_> {
     /// `NotFound` when there is no refused change of this id.
     pub fn correct(&mut self, change: ChangeId) -> Result<Change, StoreError> {
         let db = self.tx.db;
-        let mut find = db.prepare_cached("select n, body from change indexed by change_open where state <> 1 and state < 5 and state = 3 and id = ?1")?;
+        let mut find = db.prepare_cached(
+            "select n, body from change indexed by change_open
+             where state <> 1 and state < 5 and state = 3 and id = ?1",
+        )?;
         let found = find.query_row([Id::from(change)], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)));
         let (n, body) = found.optional()?.ok_or(StoreError::NotFound)?;
         let change: Change = serde_json::from_str(&body)?;

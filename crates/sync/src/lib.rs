@@ -4,8 +4,8 @@
 //! - [`ports`]: what the engine needs of a device's store and of the way to the county
 //! - [`engine`]: one sync, from the first byte to "up to date", whatever the line does
 //! - [`request`]: the id by which both logs name a request
-//! - [`enrolment`]: the one-time code that tells a device where its county is; [`certificate`]: what it shows to a county
-//!   that was restored from a backup older than its enrolment
+//! - [`enrolment`]: the one-time code that tells a device where its county is; [`certificate`]: what it shows to a
+//!   county that was restored from a backup older than its enrolment
 //! - [`letter`]: work that goes to the county as a sealed file
 //!
 //! No sockets and no disk here, so the same engine runs in the app and under simulation.

@@ -79,8 +79,8 @@ pub trait Local {
         epoch: u32,
     ) -> Result<(), Self::Error>;
 
-    /// What the county put off when it was offered, and the epoch in which that was: to be offered once more now. What it
-    /// does not know yet comes again after an hour.
+    /// What the county put off when it was offered, and the epoch in which that was: to be offered once more now. What
+    /// it does not know yet comes again after an hour.
     fn offer_later(&mut self, now: Millis) -> Result<Option<(u32, Vec<OfferItem>)>, Self::Error> {
         let _ = now;
         Ok(None)

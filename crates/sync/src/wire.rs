@@ -60,7 +60,8 @@ pub struct Hello {
     /// last frame where it is the one that this request brought.
     #[serde(rename = "r", default, skip_serializing_if = "is_first")]
     pub reads: u8,
-    /// How many kinds of record the app knows; none says [`FIRST_KINDS`]. To one that does not know them all the county says to which policy object each change belongs.
+    /// How many kinds of record the app knows; none says [`FIRST_KINDS`]. To one that does not know them all the county
+    /// says to which policy object each change belongs.
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     pub kinds: Option<u8>,
     /// What the device's clock says.
@@ -219,8 +220,8 @@ pub enum Verdict {
     Settled,
     /// The county has everything that a sealed copy holds.
     Taken,
-    /// Not now: the county takes only so much in one request, or of one device. Nothing is kept; the device keeps it and
-    /// sends it again.
+    /// Not now: the county takes only so much in one request, or of one device. Nothing is kept; the device keeps it
+    /// and sends it again.
     Later,
     /// A verdict of a newer county, which this version cannot read. The change is held and tried again after a while;
     /// the others are not touched by it. Never written.

@@ -53,7 +53,9 @@ async fn a_clock_that_is_off_by(offset: i64) {
     let theirs = sam.call(json!({ "do": "today" })).await.unwrap();
     assert_eq!(maria.call(json!({ "do": "today" })).await.unwrap()["date"], theirs["date"]);
     let event = json!({ "source": "family" });
-    let met = json!({ "do": "add_person", "person": { "alias": "Red" }, "phone": { "number": "555-0100" }, "event": event });
+    let met = json!({
+        "do": "add_person", "person": { "alias": "Red" }, "phone": { "number": "555-0100" }, "event": event,
+    });
     let red = maria.call(met).await.unwrap()["person"].clone();
     let seen = maria.call(page(&red)).await.unwrap();
     assert_eq!(seen["due"]["what"], "first_contact");

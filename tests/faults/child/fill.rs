@@ -16,7 +16,12 @@ pub async fn run(folder: &Path, user: &str, person: &str) -> anyhow::Result<()> 
         let attempt = json!({ "outcome": "no-answer", "note": format!("{note} {}", "n".repeat(1_500)) });
         json!({ "do": "record_attempt", "person": person, "attempt": attempt })
     };
-    let draft = |words: &str| json!({ "do": "save_draft", "key": "visit", "person": null, "body": { "notes": words, "more": "m".repeat(100_000) } });
+    let draft = |words: &str| {
+        json!({
+            "do": "save_draft", "key": "visit", "person": null,
+            "body": { "notes": words, "more": "m".repeat(100_000) },
+        })
+    };
     phone.call(draft("before")).await?;
 
     let mut n = 0;

@@ -102,7 +102,10 @@ async fn corrections(maria: &Device, person: &Value) -> anyhow::Result<()> {
         (&page["phones"][0], json!({ "number": m(38) })),
         (attempt, json!({ "note": m(39) })),
     ] {
-        let amend = json!({ "do": "amend", "record": record["record"], "fields": fields, "seen": record["seen"], "reason": m(40) });
+        let amend = json!({
+            "do": "amend", "record": record["record"], "fields": fields, "seen": record["seen"],
+            "reason": m(40),
+        });
         maria.call(amend).await?;
     }
     for fields in [json!({ "number": m(41).repeat(9) }), json!({ "number": m(42), "kind": 7 })] {

@@ -69,7 +69,9 @@ async fn work_done_offline_on_a_case_that_moved_arrives_and_the_leaving_device_f
     let lee = team.device("Lee Okafor", "peer-support").await;
     let sam = team.device("Sam Lindqvist", "supervisor").await;
 
-    let met = json!({ "do": "add_person", "person": { "alias": marker(0) }, "place": { "kind": "street", "label": marker(1) } });
+    let met = json!({
+        "do": "add_person", "person": { "alias": marker(0) }, "place": { "kind": "street", "label": marker(1) },
+    });
     let person = maria.call(met).await.unwrap()["person"].clone();
     let other = json!({ "do": "add_person", "person": { "alias": "Blue" } });
     let other = maria.call(other).await.unwrap()["person"].clone();

@@ -57,7 +57,8 @@ pub fn visit(dice: &mut Dice, now: Millis) -> (Millis, [Map<String, Value>; 2]) 
     let next = format!("{} at {}", note(dice).split_at(24).0, 8 + dice.below(10));
     let attempt = json!({ "happened_at": at, "mode": "home-visit", "outcome": "reached-survivor" });
     let visit = json!({
-        "happened_at": at, "minutes": 5 + dice.below(85), "present": ["person"], "topics": ["what-happened", dice.pick(&topic)],
+        "happened_at": at, "minutes": 5 + dice.below(85), "present": ["person"],
+        "topics": ["what-happened", dice.pick(&topic)],
         "needs": [dice.pick(&need)], "engagement": dice.pick(&["low", "medium", "high"]), "next_step": next,
         "notes": note(dice),
     });

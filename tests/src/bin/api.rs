@@ -1,6 +1,7 @@
-//! Tries the committed description of the county's HTTP interface against a real county that was restored from a backup,
-//! once for each role, once for a device that waits to be admitted again, and once for nobody: every operation, with good and with bad requests made up from the description. It needs the program
-//! `schemathesis`, which `scripts/setup` installs.
+//! Tries the committed description of the county's HTTP interface against a real county that was restored from a
+//! backup, once for each role, once for a device that waits to be admitted again, and once for nobody: every operation,
+//! with good and with bad requests made up from the description. It needs the program `schemathesis`, which
+//! `scripts/setup` installs.
 //!
 //! Prints what was found wrong and ends with `N passed, N failed`: one test for each operation and role.
 

@@ -75,7 +75,10 @@ impl Stage {
     fn team(&self) -> Value {
         let worker = |(key, name, _, device): (&str, &str, &str, &str)| {
             let folder = self.folder.join(key);
-            let worker = json!({ "name": name, "device": device, "folder": folder, "code": self.codes[key], "passphrase": PASSPHRASE });
+            let worker = json!({
+                "name": name, "device": device, "folder": folder, "code": self.codes[key],
+                "passphrase": PASSPHRASE,
+            });
             (key.to_owned(), worker)
         };
         Value::Object(TEAM.into_iter().map(worker).collect())
@@ -138,7 +141,10 @@ impl Stage {
         let view = sam.until(json!({ "do": "new_events" }), some).await?;
         for event in view["events"].as_array().into_iter().flatten() {
             let (person, case) = (&event["person"]["person"], &event["case"]);
-            sam.call(json!({ "do": "assign", "person": person, "case": case, "lead": maria.user(), "partner": dev.user() })).await?;
+            sam.call(json!({
+                "do": "assign", "person": person, "case": case, "lead": maria.user(), "partner": dev.user(),
+            }))
+            .await?;
         }
         sam.until_agreed().await?;
         maria

@@ -75,7 +75,9 @@ async fn person(worker: &Device, row: &Value, dice: &mut Dice) -> anyhow::Result
         let case = &page["case"];
         let fields = json!({ "stage": "closed", "closing_reason": "unable-to-reach", "closed_at": now });
         let current = worker.call(json!({ "do": "person", "person": person })).await?;
-        let close = json!({ "do": "amend", "record": case["record"], "fields": fields, "seen": current["case"]["seen"] });
+        let close = json!({
+            "do": "amend", "record": case["record"], "fields": fields, "seen": current["case"]["seen"],
+        });
         record(worker, close).await?;
     }
     Ok(())
@@ -93,17 +95,25 @@ async fn visit(worker: &Device, person: &Value, at: i64, now: i64, dice: &mut Di
     let due: NaiveDate = today + Days::new(dice.below(12)) - Days::new(1);
     let referred = dice.chance(38);
     let (category, service) = *dice.pick(&SERVICES);
-    let referral = json!({ "category": category, "service": service, "status": "accepted", "outcome": "attended", "outcome_at": now, "offered_at": at });
+    let referral = json!({
+        "category": category, "service": service, "status": "accepted", "outcome": "attended",
+        "outcome_at": now, "offered_at": at,
+    });
     let step = json!({ "text": dice.pick(&STEPS), "area": "connection", "happened_at": at });
+    let site = dice.chance(30).then(|| json!({ "kind": "community-site", "label": dice.pick(&PLACES) }));
     let visit = json!({
         "do": "record_visit", "person": person,
         "attempt": { "mode": "home-visit", "happened_at": at },
-        "place": if dice.chance(30) { json!({ "kind": "community-site", "label": dice.pick(&PLACES) }) } else { Value::Null },
+        "place": site,
         "visit": {
-            "present": ["person"], "topics": ["what-happened", "naloxone-use", "using-alone"], "minutes": 15 + dice.below(40),
+            "present": ["person"], "topics": ["what-happened", "naloxone-use", "using-alone"],
+            "minutes": 15 + dice.below(40),
             "needs": [dice.pick(&["food", "transport", "id-documents", "wound-care"])], "notes": dice.pick(&NOTES),
         },
-        "supplies": [{ "item": "naloxone-nasal-4mg", "kits": 1, "doses": 2, "lot": "PX4471", "trained": true, "recipient": "survivor" }],
+        "supplies": [{
+            "item": "naloxone-nasal-4mg", "kits": 1, "doses": 2, "lot": "PX4471", "trained": true,
+            "recipient": "survivor",
+        }],
         "referrals": if referred { vec![referral] } else { vec![] },
         "steps": if dice.chance(40) { vec![step] } else { vec![] },
         "follow_ups": [{ "kind": *dice.pick(&["visit", "call"]), "due_on": due.to_string() }],

@@ -41,14 +41,15 @@ impl County {
     /// Admits one of those again.
     ///
     /// # Errors
-    /// No such device waits, or its user is not known here: somebody's device must first have brought their record back.
+    /// No such device waits, or its user is not known here: somebody's device must first have brought their record
+    /// back.
     pub async fn readmit(&self, device: &str) -> Result<DeviceId> {
         let id: DeviceId = device.parse().map_err(|_| AdminError::NoSuch("device"))?;
         self.db.readmit(id).await?.map(|_| id).ok_or(AdminError::NoSuch("waiting device"))
     }
 
-    /// Counts a new epoch, after the database was restored from a backup: all sessions end, and every device offers what
-    /// it holds before it is told anything.
+    /// Counts a new epoch, after the database was restored from a backup: all sessions end, and every device offers
+    /// what it holds before it is told anything.
     ///
     /// # Errors
     /// The database.

@@ -28,8 +28,8 @@ pub struct LetterReport {
 
 impl County {
     /// Reads a sealed file into quarantine, where the supervisor sees it. The same file again changes nothing. A
-    /// device whose admission has ended, or that waits to be admitted again, is heard all the same: what its worker wrote
-    /// is not less true for that, and somebody looks at it before anything comes of it.
+    /// device whose admission has ended, or that waits to be admitted again, is heard all the same: what its worker
+    /// wrote is not less true for that, and somebody looks at it before anything comes of it.
     ///
     /// # Errors
     /// The file is not one of this county's devices.

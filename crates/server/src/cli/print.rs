@@ -62,7 +62,8 @@ impl Output {
     pub fn backed_up(&self, moved: &Moved, file: &Path) {
         self.say(json!({ "backup": moved }), || {
             format!(
-                "{} changes are in {}. Only the county's key opens it: keep county.key and the folder tls somewhere else.",
+                "{} changes are in {}. Only the county's key opens it: keep county.key and the folder tls somewhere \
+                 else.",
                 moved.changes,
                 file.display()
             )
@@ -73,11 +74,11 @@ impl Output {
     pub fn restored(&self, moved: &Moved) {
         self.say(json!({ "restored": moved }), || {
             format!(
-                "The county is as it was, with {} changes, in epoch {}. Every device will first offer what it holds, and \
-                 what was recorded after the backup comes back from there. What only a wiped or lost device still had \
-                 does not. Look at `device list`: a device that was revoked after the backup is admitted again until \
-                 you revoke it; one that was enrolled after it shows up in `device waiting`. Do not import reports again \
-                 that were imported after it: their people come back from the devices.",
+                "The county is as it was, with {} changes, in epoch {}. Every device will first offer what it holds, \
+                 and what was recorded after the backup comes back from there. What only a wiped or lost device still \
+                 had does not. Look at `device list`: a device that was revoked after the backup is admitted again until \
+                 you revoke it; one that was enrolled after it shows up in `device waiting`. Do not import reports \
+                 again that were imported after it: their people come back from the devices.",
                 moved.changes, moved.epoch
             )
         });
@@ -87,8 +88,8 @@ impl Output {
     pub fn copied(&self, moved: &Moved) {
         self.say(json!({ "copied": moved }), || {
             format!(
-                "{} changes were moved, and {} digests agree on both sides. Serve it from the new place; the old one is \
-                 closed.",
+                "{} changes were moved, and {} digests agree on both sides. Serve it from the new place; the old one \
+                 is closed.",
                 moved.changes, moved.digests
             )
         });
@@ -272,7 +273,8 @@ impl Output {
                 return format!("sound: {counted}");
             }
             format!(
-                "NOT sound: {counted}; damaged pages or tables {}, last number {}, wrong digests {}, wrong caseloads {}",
+                "NOT sound: {counted}; damaged pages or tables {}, last number {}, wrong digests {}, wrong \
+                 caseloads {}",
                 report.damaged, report.seq, report.digests_wrong, report.caseload_wrong
             )
         });

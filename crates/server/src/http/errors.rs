@@ -51,7 +51,8 @@ impl HttpError {
 
     /// The county was restored from a backup that is older than the device's admission.
     pub const fn waiting_for_readmission() -> Self {
-        let message = "The county was restored from a backup and does not know this device yet. Somebody must admit it again.";
+        let message = "The county was restored from a backup and does not know this device yet. Somebody must admit \
+                       it again.";
         Self::new(StatusCode::FORBIDDEN, sync::wire::WAITING, message)
     }
 

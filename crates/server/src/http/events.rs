@@ -26,7 +26,13 @@ const MOST_LINES: u32 = 1_000;
     get,
     path = "/v1/events",
     responses(
-        (status = 200, content_type = "text/event-stream", body = String, description = "`: open`, then `event: changed` without content for each moment at which a sync brings something")
+        (
+            status = 200,
+            content_type = "text/event-stream",
+            body = String,
+            description = "`: open`, then `event: changed` without content for each moment at which a sync brings \
+                           something"
+        )
     )
 )]
 pub(super) async fn events(app: Arc<App>, call: Call) -> Result<Response, HttpError> {

@@ -108,7 +108,8 @@ impl App {
         })
     }
 
-    /// Keeps that somebody who has not asked too often was refused something. The answer does not wait for a database that fails.
+    /// Keeps that somebody who has not asked too often was refused something. The answer does not wait for a database
+    /// that fails.
     async fn refused(&self, session: (DeviceId, UserId), door: &str, code: &str, subject: Option<Uuid>) {
         let (door, code) = (door.to_owned(), code.to_owned());
         let row =

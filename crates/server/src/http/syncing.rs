@@ -25,11 +25,28 @@ const STALLED: Duration = Duration::from_secs(120);
 #[utoipa::path(
     post,
     path = "/v1/sync",
-    request_body(content = String, content_type = "application/zstd", description = "JSON lines under zstd: hello, then changes"),
+    request_body(
+        content = String,
+        content_type = "application/zstd",
+        description = "JSON lines under zstd: hello, then changes"
+    ),
     responses(
-        (status = 200, content_type = "application/zstd", body = String, description = "JSON lines under zstd: answers, then frames"),
-        (status = 409, body = super::openapi::ErrorDoc, description = "`county_too_old`: the app speaks a newer version."),
-        (status = 426, body = super::openapi::ErrorDoc, description = "`app_too_old`: the app speaks a version that is no longer served.")
+        (
+            status = 200,
+            content_type = "application/zstd",
+            body = String,
+            description = "JSON lines under zstd: answers, then frames"
+        ),
+        (
+            status = 409,
+            body = super::openapi::ErrorDoc,
+            description = "`county_too_old`: the app speaks a newer version."
+        ),
+        (
+            status = 426,
+            body = super::openapi::ErrorDoc,
+            description = "`app_too_old`: the app speaks a version that is no longer served."
+        )
     )
 )]
 pub(super) async fn sync(app: Arc<App>, call: Call) -> Result<Response, HttpError> {

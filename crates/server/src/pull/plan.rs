@@ -101,8 +101,8 @@ pub fn plan(
     plan.leaves.extend(strangers.map(|person| Leave { person: *person, objects: PERSON_OBJECTS }));
     plan.token = token.unwrap_or(Token { epoch: ask.epoch, ..Token::default() });
     plan.county_from = if ask.county_differs { 0 } else { plan.token.seq };
-    // A number is never given twice, also when a request comes late, with a token that has been replaced: what it is told
-    // would count as stored by the token that the device has by now.
+    // A number is never given twice, also when a request comes late, with a token that has been replaced: what it is
+    // told would count as stored by the token that the device has by now.
     let given = told.values().map(|row| row.pull).max().unwrap_or(0);
     match plan.token.histories.clone() {
         Some(run) => go_on(&mut plan, run, told, &rows, now),

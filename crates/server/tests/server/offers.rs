@@ -1,4 +1,5 @@
-//! What a restored county is offered, by hand: who may compare, what a proof is good for, and what one request may cost.
+//! What a restored county is offered, by hand: who may compare, what a proof is good for, and what one request may
+//! cost.
 
 use crate::client::error;
 use crate::model::Device;

@@ -56,8 +56,8 @@ fn ready(db: &Connection) -> Result<Vec<(PersonId, Held)>, StoreError> {
 fn waits(db: &Connection, person: PersonId, held: Held) -> Result<bool, StoreError> {
     let owner = Owner(Some(person));
     let mut query = db.prepare_cached(
-        "select exists (select 1 from change indexed by change_open_by_person where person = ?1 and state <> 1 and state < 5
-           and (?2 or (object >= 0 and ?3 >> object & 1)))
+        "select exists (select 1 from change indexed by change_open_by_person
+           where person = ?1 and state <> 1 and state < 5 and (?2 or (object >= 0 and ?3 >> object & 1)))
          or (?2 and exists (select 1 from draft where person = ?1))",
     )?;
     Ok(query.query_row((owner, held.leaves(), held.leaving), |row| row.get(0))?)

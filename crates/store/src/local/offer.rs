@@ -290,7 +290,8 @@ pub(super) fn put_off(
     if !due.is_empty() {
         return Ok(Some((epoch, due)));
     }
-    let waits = "select exists (select 1 from change where state in (1, 7) and proof is not null and retry_at is not null)
+    let waits = "select exists (select 1 from change
+                     where state in (1, 7) and proof is not null and retry_at is not null)
                    or exists (select 1 from copy where retry_at is not null)";
     if !tx.db.query_row(waits, [], |row| row.get::<_, bool>(0))? {
         meta::remove(tx.db, meta::PUT_OFF)?;
@@ -298,8 +299,8 @@ pub(super) fn put_off(
     Ok(None)
 }
 
-/// What was handed over is refused work again, or work that waits: a county that was restored may have forgotten it. What
-/// its author handed over goes by itself; the county keeps it once.
+/// What was handed over is refused work again, or work that waits: a county that was restored may have forgotten it.
+/// What its author handed over goes by itself; the county keeps it once.
 fn file_again(tx: &mut Tx<'_, '_>) -> Result<(), StoreError> {
     let mut update = tx.db.prepare_cached(
         "update change set state = iif(code is null, 2, 3) where state <> 1 and state = 6

@@ -1,7 +1,7 @@
 //! What the way to the county carried lately: how much is sent, and asked for, at once.
 //!
-//! A county sends an answer as fast as the line's first buffer takes it, and what is in some buffer when the line dies is
-//! lost. Frames keep that small on a line that is thin. But where much lies between (a long delay and a wide line),
+//! A county sends an answer as fast as the line's first buffer takes it, and what is in some buffer when the line dies
+//! is lost. Frames keep that small on a line that is thin. But where much lies between (a long delay and a wide line),
 //! nothing may get through at all before the next death. A line that was seen to die with next to nothing of an answer
 //! here is therefore asked for little at once, and for more as it carries more. Whoever syncs again and again keeps the
 //! [`Line`], so that what one sync learned the next one knows.

@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 pub struct Settle {
     /// The id of the work: [`HandedOver::id`].
     pub id: ChangeId,
-    /// The device that it came from: [`HandedOver::device`]. Ids are made on devices, and one that lies may use another's.
+    /// The device that it came from: [`HandedOver::device`]. Ids are made on devices, and one that lies may use
+    /// another's.
     #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceId>,
 }

@@ -47,7 +47,8 @@ fn changes(db: &Connection, county: [u8; 16], after: i64, upto: i64) -> rusqlite
          received, body) values (?1, ?2, ?3, ?4, ?5, 'create', ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12)",
     )?;
     let mut carried = db.prepare_cached(
-        "insert into caseload (county, person, case_id, team, lead, partner, open) values (?1, ?2, ?3, ?4, ?5, null, 1)",
+        "insert into caseload (county, person, case_id, team, lead, partner, open)
+             values (?1, ?2, ?3, ?4, ?5, null, 1)",
     )?;
     let mut told = db.prepare_cached(
         "insert into told (county, device, person, objects, leaving, pull) values (?1, ?2, ?3, 4095, 0, 0)",

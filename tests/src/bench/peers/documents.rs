@@ -44,7 +44,9 @@ impl Document {
         for name in ["type", "schema", "created_at"] {
             said.remove(name);
         }
-        let own = json!({ "attempt": attempt.record, "happened_at": at, "minutes": self.duration_min, "notes": self.note });
+        let own = json!({
+            "attempt": attempt.record, "happened_at": at, "minutes": self.duration_min, "notes": self.note,
+        });
         said.extend(fields(own));
         let visit = by.create(self.id, None, RecordKind::Visit, self.participant_id, said);
         Ok([attempt, visit])

@@ -1,4 +1,5 @@
-//! A county that was restored from a backup: a new epoch, what it wants to hear again, and devices that it has forgotten.
+//! A county that was restored from a backup: a new epoch, what it wants to hear again, and devices that it has
+//! forgotten.
 
 use super::transaction::Tx;
 use super::{auth, caseload, settled, text, told};

@@ -78,7 +78,8 @@ impl Postgres {
     /// tables.
     ///
     /// # Errors
-    /// [`DbError::Exists`] where it is there already and `replace` does not allow it; the connection, the role's rights.
+    /// [`DbError::Exists`] where it is there already and `replace` does not allow it; the connection, the role's
+    /// rights.
     pub async fn vacant(url: &DatabaseUrl, county: CountyId, replace: bool) -> Result<Self> {
         schema::migrate(url).await?;
         let new = Self::connect(url, county)?;

@@ -1,8 +1,9 @@
 //! Where a database is, and how the line to it is kept safe.
 //!
-//! Several hosts, `postgres://role@a,b/database`, are a primary and those that may take its place: whichever takes writes
-//! is used. `sslmode` is `disable`, or `require` (the default everywhere but on this machine), which here always means that the
-//! server's certificate is checked, by name: against the system's roots, or those of `sslrootcert=<file>`.
+//! Several hosts, `postgres://role@a,b/database`, are a primary and those that may take its place: whichever takes
+//! writes is used. `sslmode` is `disable`, or `require` (the default everywhere but on this machine), which here always
+//! means that the server's certificate is checked, by name: against the system's roots, or those of
+//! `sslrootcert=<file>`.
 
 use crate::db::{DbError, Result};
 use rustls::pki_types::CertificateDer;

@@ -1,4 +1,5 @@
-//! A county that was restored from a backup: a new epoch, what it wants to hear again, and devices that it has forgotten.
+//! A county that was restored from a backup: a new epoch, what it wants to hear again, and devices that it has
+//! forgotten.
 
 use super::{auth, caseload, pull, told};
 use crate::db::frame::{compared, next_epoch};

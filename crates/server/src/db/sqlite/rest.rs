@@ -38,7 +38,8 @@ pub(super) fn people(
 
 fn identity(c: &Connection, county: CountyId, person: PersonId) -> Result<Vec<Delivery>> {
     let mut statement = c.prepare_cached(
-        "select seq, stamp, body, id from change indexed by change_person where county = ?1 and person = ?2 and kind = ?3 order by seq",
+        "select seq, stamp, body, id from change indexed by change_person
+         where county = ?1 and person = ?2 and kind = ?3 order by seq",
     )?;
     let rows = statement.query_map((county.bytes(), person.bytes(), RecordKind::Person.code()), |row| {
         Ok(Delivery {

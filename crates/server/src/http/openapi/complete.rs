@@ -115,7 +115,10 @@ fn refusal(status: u16, says: &str) -> Value {
 fn parameters(path: &str) -> Vec<Value> {
     let id = json!({ "type": "string", "format": "uuid" });
     let number = |from: u64, to: u64| json!({ "type": "integer", "minimum": from, "maximum": to });
-    let query = |name: &str, schema: Value, says: &str| json!({ "name": name, "in": "query", "required": false, "schema": schema, "description": says });
+    let query = |name: &str, schema: Value, says: &str| {
+        let place = "query";
+        json!({ "name": name, "in": place, "required": false, "schema": schema, "description": says })
+    };
     let part = |name: &str| json!({ "name": name, "in": "path", "required": true, "schema": id, "example": EXAMPLE });
     match path {
         "/v1/people" => vec![
