@@ -73,10 +73,17 @@ fn open(
     #[cfg(target_vendor = "apple")]
     db.execute_batch("pragma fullfsync = 1; pragma checkpoint_fullfsync = 1;")?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    steady(&db)?;
     db.pragma_update(None, "cache_size", -cache_kib)?;
     db.busy_timeout(std::time::Duration::from_secs(10))?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(db)
+}
+
+/// Plans follow from a statement alone. Where the planner looks at bound values, such as how many rows are asked for, it
+/// makes the statement anew whenever they are bound: at every page of a list.
+pub(crate) fn steady(db: &Connection) -> rusqlite::Result<()> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
 }
 
 /// Every migration, oldest first. A landed one is never edited.

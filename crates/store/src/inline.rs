@@ -33,6 +33,7 @@ impl Store {
     pub fn inline(db: Connection, ids: &VaultIds, entropy: Entropy) -> Result<Self, UnlockError> {
         // Not by a pragma: that has every prepared statement made anew.
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
+        database::steady(&db)?;
         db.execute_batch("pragma temp_store = memory;")?;
         db.set_prepared_statement_cache_capacity(STATEMENTS);
         Self::on(db, Vec::new(), ids, entropy)

@@ -36,6 +36,7 @@ impl Sqlite {
     pub fn inline(connection: &Arc<Mutex<Connection>>) -> Result<Self> {
         let held = connection.lock().unwrap_or_else(PoisonError::into_inner);
         held.set_prepared_statement_cache_capacity(512);
+        open::steady(&held)?;
         let id = held.query_row("select id from county", [], |row| row.get::<_, [u8; 16]>(0));
         let county = CountyId::from_bytes(id.optional()?.ok_or(DbError::Missing)?);
         drop(held);

@@ -109,6 +109,7 @@ fn connect(path: &Path, key: &str, writes: bool) -> Result<Connection> {
         .map_err(|_| DbError::WrongKey)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    steady(&connection)?;
     connection.pragma_update(None, "cell_size_check", "ON")?;
     connection.pragma_update(None, "mmap_size", 0)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
@@ -122,6 +123,13 @@ fn connect(path: &Path, key: &str, writes: bool) -> Result<Connection> {
     }
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
+}
+
+/// Plans follow from a statement alone. Where the planner looks at bound values, such as how many rows are asked for, it
+/// makes the statement anew whenever they are bound.
+pub(super) fn steady(connection: &Connection) -> Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
