@@ -240,9 +240,11 @@ fn holds_its_caseload(
     }
 }
 
-/// The records in which the county has conflicts, with the person and the object that whoever sees them may see. All
-/// changes of a record are of one kind and about one person.
-fn rivalries(log: &Log) -> BTreeMap<RecordId, (Option<PersonId>, u8)> {
+/// The records in which the county has conflicts, with the person and the object that whoever sees them may see.
+type Rivalries = BTreeMap<RecordId, (Option<PersonId>, u8)>;
+
+/// All changes of a record are of one kind and about one person.
+fn rivalries(log: &Log) -> Rivalries {
     let mut records: BTreeMap<RecordId, Vec<&Kept>> = BTreeMap::new();
     for kept in log.values() {
         records.entry(kept.change.record).or_default().push(kept);
@@ -258,7 +260,7 @@ fn shows_conflicts(
     device: &Device,
     rows: &BTreeMap<ChangeId, Row>,
     log: &Log,
-    (shown, made): (&BTreeSet<RecordId>, &BTreeMap<RecordId, (Option<PersonId>, u8)>),
+    (shown, made): (&BTreeSet<RecordId>, &Rivalries),
     seen: impl Fn(PersonId) -> u32,
     wrong: &mut Vec<String>,
 ) {
