@@ -9,6 +9,7 @@
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
+use sync::ports::Local;
 use tests::county::TestCounty;
 use tests::device::Device;
 use tests::phone::Phone;
@@ -114,6 +115,25 @@ async fn a_first_sync_over_a_thin_line_is_usable_as_it_arrives_and_survives_ever
     println!("{whole} bytes, {} cuts, {again} bytes more", count.cuts);
 }
 
+/// A phone comes back with much to send: the county's challenge costs a round trip, and not the page twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_to_be_sent_goes_over_the_line_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let county = county(folder.path()).await;
+    let code = county.welcome("Maria Ortiz", "peer-support", Some("Pine response team")).await.unwrap();
+    let mut phone = Phone::enrol(&folder.path().join("phone"), &code).await.unwrap();
+    sync(&phone).await;
+    phone.meet(20, 10, 5).unwrap();
+    let waits = phone.store.local_side().outbox(10_000, usize::MAX, Phone::now()).unwrap();
+    let page = sync::engine::compress(waits.lines.join("\n").as_bytes()).len() as u64;
+    assert!(page > 4 * CONNECTION, "the control: {page} bytes wait");
+    let line = county.another_line().await.unwrap();
+    phone.go_by(line.address);
+    assert!(sync(&phone).await.agrees);
+    let up = line.count().up;
+    assert!(up < page + page / 4 + CONNECTION, "{up} bytes for {page}");
+}
+
 /// A week's work goes up over a line that never lives long enough for all of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_outbox_gets_through_a_line_that_is_cut_again_and_again() {
@@ -122,7 +142,7 @@ async fn a_long_outbox_gets_through_a_line_that_is_cut_again_and_again() {
     let code = county.welcome("Maria Ortiz", "peer-support", Some("Pine response team")).await.unwrap();
     let mut phone = Phone::enrol(&folder.path().join("phone"), &code).await.unwrap();
     sync(&phone).await;
-    phone.meet(60, 12, 5).unwrap();
+    phone.meet(100, 12, 5).unwrap();
     let line = county.another_line().await.unwrap();
     line.carry_as(Line { cut_every: Some(TWENTY_SECONDS), ..THIN });
     phone.go_by(line.address);
@@ -143,5 +163,5 @@ async fn a_long_outbox_gets_through_a_line_that_is_cut_again_and_again() {
     let other = Phone::enrol(&folder.path().join("other"), &code).await.unwrap();
     let report = sync(&other).await;
     assert!(report.agrees && u64::from(report.received) <= seq);
-    assert!(report.received > 60 * 12 * 2, "all of it is there");
+    assert!(report.received > 100 * 12 * 2, "all of it is there");
 }

@@ -110,6 +110,19 @@ impl Client {
         Ok(())
     }
 
+    /// Has a connection and a nonce, as joining leaves them.
+    ///
+    /// # Errors
+    /// The network's.
+    pub async fn greet(&mut self) -> anyhow::Result<()> {
+        let header = format!("Porchlight {} - - -", self.enrolled.device);
+        let url = format!("{}/v1/sync", self.server);
+        let answer = self.http.post(url).header(AUTHORIZATION, header).send().await?;
+        self.nonce = nonce_in(&answer);
+        answer.bytes().await?;
+        Ok(())
+    }
+
     /// Sends a signed request, opening a session where one is needed.
     ///
     /// # Errors
@@ -156,11 +169,15 @@ impl Client {
             let token = if self.token.is_empty() { "-" } else { &self.token };
             let header = format!("Porchlight {} {token} {proof}", self.enrolled.device);
             let mut once = request.try_clone().ok_or_else(|| anyhow::anyhow!("a body that is sent twice"))?;
+            // As in the app: the answer to this is a nonce, whatever is sent.
+            if signed.is_none() {
+                *once.body_mut() = None;
+            }
             once.headers_mut().insert(AUTHORIZATION, header.parse()?);
             let answer = self.http.execute(once).await?;
-            let named = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
-            self.nonce = named(NONCE_HEADER).and_then(|text| text.parse().ok());
-            let opened = named(TOKEN_HEADER).map(str::to_owned);
+            self.nonce = nonce_in(&answer);
+            let opened = answer.headers().get(TOKEN_HEADER).and_then(|value| value.to_str().ok());
+            let opened = opened.map(str::to_owned);
             let fresh = signed.is_none();
             if answer.status() == 401 && (fresh || !self.token.is_empty()) {
                 if !fresh {
@@ -220,6 +237,10 @@ impl Client {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         self.send("POST", "/v1/sync", &sync::engine::compress(text.as_bytes())).await
     }
+}
+
+fn nonce_in(answer: &Response) -> Option<Nonce> {
+    answer.headers().get(NONCE_HEADER)?.to_str().ok()?.parse().ok()
 }
 
 /// What speaks to the county. Which certificate it shows is not what is tried by hand.

@@ -50,7 +50,7 @@ impl Phone {
             app: app::VERSION.to_owned(),
             secret_store: "file".to_owned(),
         };
-        let joined = enrol::enrol(&code, &request).await?;
+        let (joined, _) = enrol::enrol(&code, &request).await?;
         let secret = Secret32::random();
         let ids = VaultIds { device: joined.device, user: joined.user, vault: joined.device.to_string() };
         let store = Vault::create(folder, ids, PASSPHRASE, &secret, "file", &[])?;

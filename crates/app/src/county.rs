@@ -40,6 +40,12 @@ pub struct County {
     session: Mutex<Session>,
 }
 
+/// What an answer of the county leaves behind before there is a session: an open connection, and a nonce.
+pub struct Met {
+    client: Client,
+    nonce: Option<Nonce>,
+}
+
 #[derive(Default)]
 struct Session {
     token: Option<AccessToken>,
@@ -64,6 +70,12 @@ impl County {
         Ok(Self { client: client(pin)?, server, device, key, certificate, session: Mutex::default() })
     }
 
+    /// Goes on over what joining has left: its first request needs neither a handshake nor a challenge.
+    pub fn after(self, met: Met) -> Self {
+        lock(&self.session).nonce = met.nonce;
+        Self { client: met.client, ..self }
+    }
+
     /// Asks for the county's events: one line for each moment at which something in this caseload changed.
     ///
     /// # Errors
@@ -85,7 +97,8 @@ impl County {
             if let Asked::Named(id) = id {
                 request = request.header(REQUEST_HEADER, id.to_string());
             }
-            if method != Method::GET {
+            // Without a nonce the answer is a nonce, whatever was sent: what is long goes once.
+            if method != Method::GET && matches!(id, Asked::Signed(_)) {
                 request = request.body(body.clone());
             }
             let response = sent(request, id.id(), target).await?;
@@ -118,12 +131,11 @@ impl County {
     }
 
     fn remember(&self, response: &Response) {
-        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         let mut session = lock(&self.session);
-        if let Some(nonce) = header(NONCE_HEADER).and_then(|text| text.parse().ok()) {
+        if let Some(nonce) = nonce_in(response) {
             session.nonce = Some(nonce);
         }
-        if let Some(token) = header(TOKEN_HEADER).and_then(|text| AccessToken::parse(text).ok()) {
+        if let Some(token) = header(response, TOKEN_HEADER).and_then(|text| AccessToken::parse(text).ok()) {
             session.token = Some(token);
         }
     }
@@ -223,6 +235,15 @@ async fn sent(request: RequestBuilder, id: RequestId, route: &str) -> Result<Res
     answered
 }
 
+fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
+    response.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The nonce for the next request.
+fn nonce_in(response: &Response) -> Option<Nonce> {
+    header(response, NONCE_HEADER)?.parse().ok()
+}
+
 fn client(pin: [u8; 32]) -> Result<Client, RemoteError> {
     Client::builder()
         .tls_backend_preconfigured(pin::tls_config(pin).map_err(|_| RemoteError::Unreachable)?)
@@ -259,7 +280,7 @@ fn tls_error<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e rus
 async fn refusal(response: Response) -> RemoteError {
     let status = response.status();
     if [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status) {
-        let after = response.headers().get("retry-after").and_then(|v| v.to_str().ok()?.parse().ok());
+        let after = header(&response, "retry-after").and_then(|text| text.parse().ok());
         return RemoteError::Busy { retry_after: after.unwrap_or(30) };
     }
     // An answer of ours is short; whatever is longer is not ours.

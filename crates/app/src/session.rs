@@ -1,6 +1,6 @@
 //! Joining a county, unlocking and locking.
 
-use crate::county::{County, enrol};
+use crate::county::{County, Met, enrol};
 use crate::syncer::Syncer;
 use crate::views::{DeviceState, Me, VaultView};
 use crate::work::Worker;
@@ -92,7 +92,7 @@ impl App {
             app: VERSION.to_owned(),
             secret_store: secret_store.name().to_owned(),
         };
-        let joined = enrol::enrol(&code, &sent).await?;
+        let (joined, met) = enrol::enrol(&code, &sent).await?;
         let user = joined.user;
         let home = Home {
             server: code.server,
@@ -119,7 +119,7 @@ impl App {
             kept.extend(sealing_key.as_ref().map(|key| (store::SEALING_KEY, key.as_bytes().as_slice())));
             let store = Vault::create(&dir, ids, &request.passphrase, &secret, secret_store.name(), &kept)?;
             app.folder().keep_name(user, &joined.user_name)?;
-            app.begin(store)
+            app.begin(store, Some(met))
         })
         .await?;
         Ok(self.device_state())
@@ -130,7 +130,7 @@ impl App {
         self.blocking(move || {
             let secret = app.secret_of(user)?;
             let store = Vault::unlock(&app.folder().vault(user), &passphrase, &secret, (app.clock())())?;
-            app.begin(store)
+            app.begin(store, None)
         })
         .await?;
         self.me()
@@ -183,14 +183,17 @@ impl App {
         })
     }
 
-    fn begin(&self, store: Store) -> Result<(), Error> {
+    fn begin(&self, store: Store, met: Option<Met>) -> Result<(), Error> {
         let damaged = || Error::new("vault_damaged", "the vault on this device is damaged");
         let text = store.kept(HOME)?.ok_or_else(damaged)?;
         let home: Home = serde_json::from_slice(&text).map_err(|_| damaged())?;
         let worker = Worker { user: store.ids().user, device: store.ids().device };
         let key = home.device_key();
-        let county =
-            Arc::new(County::new(&home.server, home.pin, worker.device, key, home.certificate.clone())?);
+        let county = County::new(&home.server, home.pin, worker.device, key, home.certificate.clone())?;
+        let county = Arc::new(match met {
+            Some(met) => county.after(met),
+            None => county,
+        });
         let app = self.weak();
         store.subscribe(move |topics| app.tell(topics));
         let app = self.weak();

@@ -204,6 +204,14 @@ impl Shared {
 
 /// Keeps the event line open and wakes the syncer at every word on it, and whenever it opens again.
 async fn listen(shared: Arc<Shared>) {
+    // A thin line is for the first sync: another handshake beside it takes a third of a second of it, and without the
+    // nonce that the county's answer brings, a round trip more.
+    let mut doing = shared.doing.subscribe();
+    let begun = doing.wait_for(|doing| doing.progress.answered || doing.ended > 0).await.is_ok();
+    drop(doing);
+    if !begun {
+        return;
+    }
     let mut pause = FIRST_PAUSE;
     loop {
         let line = shared.county.events().await;

@@ -59,6 +59,8 @@ pub struct Progress {
     pub received: u32,
     /// People done and people in all, while histories run.
     pub people: Option<(u32, u32)>,
+    /// Whether the county has answered in this sync: it can be reached, and knows the device.
+    pub answered: bool,
 }
 
 /// Why a sync stopped early. Nothing is lost by any of them.
@@ -108,7 +110,7 @@ pub async fn run_over<L: Local, R: Remote>(
     progress: impl FnMut(Progress),
 ) -> Result<Report, SyncError<L::Error>> {
     let hello = Hello { v: PROTOCOL, app: app.to_owned(), reads: READS, ..Hello::default() };
-    let side = Side { local, line, clock, progress, report: Report::default(), put_off: 0 };
+    let side = Side { local, line, clock, progress, report: Report::default(), put_off: 0, answered: false };
     let mut sync = Sync { side, remote, hello };
     let done = sync.rounds().await;
     let Side { line, report, .. } = sync.side;
@@ -135,6 +137,8 @@ struct Side<'a, L, C, P> {
     report: Report,
     /// How many lines the county has put off.
     put_off: u32,
+    /// See [`Progress::answered`].
+    answered: bool,
 }
 
 /// How the answer to one request ended.
@@ -254,14 +258,18 @@ impl<L: Local, R: Remote, C: Fn() -> Millis, P: FnMut(Progress)> Sync<'_, L, R, 
     /// Offers everything to a county of a new epoch; returns the epoch in which the offer is whole.
     async fn offer(&mut self, hello: &Hello, epoch: u32) -> Result<u32, SyncError<L::Error>> {
         let Side { local, progress, report, .. } = &mut self.side;
-        let told = |report: &Report| progress(Progress { sent: report.offered, ..Progress::default() });
+        let told = |report: &Report| {
+            progress(Progress { sent: report.offered, answered: true, ..Progress::default() })
+        };
         offering::run(*local, self.remote, hello, epoch, report, told).await
     }
 
     /// Offers what the county could not take before; whether it took any of it now.
     async fn offer_later(&mut self, hello: &Hello) -> Result<bool, SyncError<L::Error>> {
         let Side { local, clock, progress, report, .. } = &mut self.side;
-        let told = |report: &Report| progress(Progress { sent: report.offered, ..Progress::default() });
+        let told = |report: &Report| {
+            progress(Progress { sent: report.offered, answered: true, ..Progress::default() })
+        };
         offering::later(*local, self.remote, hello, clock, report, told).await
     }
 
@@ -269,12 +277,15 @@ impl<L: Local, R: Remote, C: Fn() -> Millis, P: FnMut(Progress)> Sync<'_, L, R, 
     async fn exchange(&mut self, hello: &Hello, page: Outbox) -> Result<Received, SyncError<L::Error>> {
         self.side.report.requests += 1;
         let body = lines::request(hello, &page.lines);
-        self.side.line.page.leaves(&page, (self.side.clock)());
+        let begun = (self.side.clock)();
+        self.side.line.page.leaves(&page, begun);
         let token = hello.token.clone().unwrap_or_default();
         let incoming = self.remote.sync(body).await?;
+        self.side.answers();
         let mut answer = incoming::Reader::new(incoming, page.lines, token);
         let received = self.side.receive(&mut answer).await;
-        self.side.line.carried(answer.bytes());
+        let took = (self.side.clock)().since(begun);
+        self.side.line.carried(answer.bytes(), took);
         match received? {
             Received::Part if hello.most.is_none() => Err(RemoteError::Interrupted.into()),
             received => Ok(received),
@@ -375,7 +386,14 @@ impl<L: Local, C: Fn() -> Millis, P: FnMut(Progress)> Side<'_, L, C, P> {
 
     fn tell(&mut self, people: Option<(u32, u32)>) {
         let Report { accepted, received, .. } = self.report;
-        (self.progress)(Progress { sent: accepted, received, people });
+        (self.progress)(Progress { sent: accepted, received, people, answered: self.answered });
+    }
+
+    /// Notes that the county answers.
+    fn answers(&mut self) {
+        if !std::mem::replace(&mut self.answered, true) {
+            self.tell(None);
+        }
     }
 }
 

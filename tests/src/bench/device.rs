@@ -59,7 +59,7 @@ impl Device {
             app: app::VERSION.to_owned(),
             secret_store: "file".to_owned(),
         };
-        let joined = enrol::enrol(&code, &request).await?;
+        let (joined, _) = enrol::enrol(&code, &request).await?;
         let secret = Secret32::random();
         let ids = VaultIds { device: joined.device, user: joined.user, vault: joined.device.to_string() };
         let kept = joined.sealing_key.as_ref().map(|key| (store::SEALING_KEY, key.as_bytes().as_slice()));

@@ -83,6 +83,8 @@ pub struct SyncView {
     pub arriving: u32,
     /// People done and in all, while a long first sync runs.
     pub progress: Option<(u32, u32)>,
+    /// While a sync runs: `connecting` until the county has answered, then `answered`.
+    pub step: Option<String>,
     /// The device's clock minus the county's in milliseconds, when it is large enough to mention.
     #[ts(type = "number | null")]
     pub clock_offset: Option<i64>,

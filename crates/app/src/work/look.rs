@@ -131,6 +131,9 @@ impl App {
             needs_a_look: (outbox.refused + outbox.held + outbox.county_too_old).saturating_sub(outbox.filed),
             arriving: state.arriving,
             progress: doing.progress.people.filter(|_| doing.running),
+            step: doing
+                .running
+                .then(|| if doing.progress.answered { "answered" } else { "connecting" }.to_owned()),
             oldest: outbox.oldest,
             handed: outbox.filed,
             clock_offset: Some(session.store.clock_offset((self.clock())())?)

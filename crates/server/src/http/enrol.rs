@@ -12,7 +12,7 @@ use domain::codes::CodeList;
 use std::sync::Arc;
 use sync::certificate::Certificate;
 use sync::enrolment::EnrolmentCode;
-use sync::wire::{EnrolRequest, Enrolled};
+use sync::wire::{EnrolRequest, Enrolled, NONCE_HEADER};
 
 const MAX_NAME: usize = 120;
 
@@ -89,5 +89,7 @@ pub(super) async fn enrol(app: Arc<App>, call: Call) -> Result<Response, HttpErr
         sealing_key: Some(app.secret.sealing_public()),
         certificate: certificate.issue(&app.secret),
     };
-    Ok(Json(enrolled).into_response())
+    // The device's first sync needs no challenge.
+    let nonce = [(NONCE_HEADER, app.nonces.give(app.now()).to_string())];
+    Ok((nonce, Json(enrolled)).into_response())
 }

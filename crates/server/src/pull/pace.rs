@@ -40,9 +40,9 @@ impl Pace {
         self.most = bytes.map(u64::from);
     }
 
-    /// Whether that is reached, with so many bytes more, or would be with another frame.
+    /// Whether that is reached, with a frame of so many bytes more, or would be with another one like it.
     pub fn enough(&self, more: usize) -> bool {
-        self.most.is_some_and(|most| (self.wire + more as u64).saturating_mul(PARTS) > most * (PARTS - 1))
+        self.most.is_some_and(|most| self.wire + 2 * more as u64 > most)
     }
 
     /// Notes text that belongs to the frame under way.

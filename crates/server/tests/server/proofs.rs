@@ -4,7 +4,7 @@ use crate::client::{Client, enrol_request, error, http};
 use crate::town::Town;
 use crypto::device_key::DeviceKey;
 use server::Config;
-use sync::wire::NONCE_HEADER;
+use sync::wire::{NONCE_HEADER, TOKEN_HEADER};
 
 #[tokio::test]
 async fn a_code_admits_one_device_and_repeats_its_answer_to_that_one_only() {
@@ -85,6 +85,23 @@ async fn a_proof_is_good_for_one_request_and_for_no_other() {
     let body = maria.raw("POST", "/v1/changes", b"{\"changes\":[] }", &signed).await;
     assert_eq!(error(body).await, "not_authorized");
     assert_eq!(maria.raw("POST", "/v1/changes", b"{\"changes\":[]}", &signed).await.status(), 200);
+}
+
+#[tokio::test]
+async fn joining_brings_the_nonce_of_the_first_request_and_of_no_other() {
+    let town = Town::new().await;
+    let mut maria = town.device("Maria").await.client;
+    let (code, key) = (town.code("Maria").await, DeviceKey::generate());
+    let body = serde_json::to_vec(&enrol_request(&code.secret, &key)).unwrap();
+    let joined = maria.http.post(format!("{}/v1/enrol", code.server)).body(body).send().await.unwrap();
+    let nonce = joined.headers()[NONCE_HEADER].to_str().unwrap().to_owned();
+    maria.enrolled = serde_json::from_slice(&joined.bytes().await.unwrap()).unwrap();
+    maria.key = key;
+    let header = maria.header("GET", "/v1/people", b"", "", Some(&nonce));
+    let first = maria.raw("GET", "/v1/people", b"", &header).await;
+    assert_eq!(first.status(), 200);
+    assert!(first.headers().contains_key(TOKEN_HEADER), "it opens a session");
+    assert_eq!(error(maria.raw("GET", "/v1/people", b"", &header).await).await, "session_needed");
 }
 
 #[tokio::test]

@@ -30,7 +30,8 @@ impl<L: Local, R: Remote, C: Fn() -> Millis, P: FnMut(Progress)> Sync<'_, L, R, 
         let mut body = side.body(hello, &page);
         while let Some(next) = page.next {
             side.report.requests += 1;
-            side.line.page.leaves(&page, (side.clock)());
+            let left = (side.clock)();
+            side.line.page.leaves(&page, left);
             let mut asked = pin!(remote.sync(body));
             let begun = begin(asked.as_mut()).await;
             side.take_said(&mut said)?;
@@ -40,10 +41,12 @@ impl<L: Local, R: Remote, C: Fn() -> Millis, P: FnMut(Progress)> Sync<'_, L, R, 
                 Some(incoming) => incoming?,
                 None => asked.await?,
             };
+            side.answers();
             let token = hello.token.clone().unwrap_or_default();
             let mut answer = Reader::new(incoming, page.lines, token);
             let other = side.answered(&mut answer, &mut said).await;
-            side.line.carried(answer.bytes());
+            let took = (side.clock)().since(left);
+            side.line.carried(answer.bytes(), took);
             match other {
                 Ok(None) => {}
                 // What was said before is kept, whatever came then.

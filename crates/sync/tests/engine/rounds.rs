@@ -185,9 +185,10 @@ fn progress_is_told_after_every_step() {
     assert_eq!(
         told,
         [
-            Progress { sent: 2, received: 0, people: None },
-            Progress { sent: 2, received: 1, people: Some((1, 2)) },
-            Progress { sent: 2, received: 2, people: None },
+            Progress { answered: true, ..Progress::default() },
+            Progress { sent: 2, received: 0, people: None, answered: true },
+            Progress { sent: 2, received: 1, people: Some((1, 2)), answered: true },
+            Progress { sent: 2, received: 2, people: None, answered: true },
         ]
     );
 }

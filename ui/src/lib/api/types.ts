@@ -415,6 +415,10 @@ arriving: number,
  */
 progress: [number, number] | null, 
 /**
+ * While a sync runs: `connecting` until the county has answered, then `answered`.
+ */
+step: string | null, 
+/**
  * The device's clock minus the county's in milliseconds, when it is large enough to mention.
  */
 clock_offset: number | null, 

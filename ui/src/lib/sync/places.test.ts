@@ -5,7 +5,7 @@ import { syncWords } from './words';
 
 const NOW = Date.parse('2026-11-22T15:20:00Z');
 const sync = (more: Partial<SyncView> = {}): SyncView => ({
-  phase: 'up_to_date', agreed_at: NOW, on_device: 0, oldest: null, needs_a_look: 0, handed: 0, arriving: 0, progress: null,
+  phase: 'up_to_date', agreed_at: NOW, on_device: 0, oldest: null, needs_a_look: 0, handed: 0, arriving: 0, progress: null, step: null,
   clock_offset: null, trouble: null, search_incomplete: false, ...more,
 });
 const counts = (view: SyncView, looks = 0) => Object.fromEntries(places(view, looks, NOW, 'America/New_York').map(({ testid, count }) => [testid, count]));

@@ -33,6 +33,12 @@ function restored({ trouble }: SyncView): SyncWords | undefined {
   return undefined;
 }
 
+/** What a sync is doing now: on a thin line each step takes a while. */
+function underWay(sync: SyncView): string {
+  if (sync.step === 'connecting') return m.sync_connecting();
+  return sync.agreed_at === null && !sync.progress ? m.sync_signed_in() : m.sync_syncing();
+}
+
 /** Where sync stands, in plain words. A phase that this version does not know reads as one that waits. */
 export function syncWords(sync: SyncView): SyncWords {
   const here = sync.on_device;
@@ -42,7 +48,7 @@ export function syncWords(sync: SyncView): SyncWords {
     case 'up_to_date':
       return { short: m.sync_up_to_date(), long: m.sync_up_to_date(), tone: 'county', icon: CloudCheck };
     case 'syncing':
-      return { short: m.sync_syncing(), long: m.sync_syncing(), tone: 'calm', icon: RefreshCw, turning: true };
+      return { short: m.sync_syncing(), long: underWay(sync), tone: 'calm', icon: RefreshCw, turning: true };
     case 'offline':
       return {
         short: here > 0 ? m.sync_offline_count({ count: here }) : m.sync_offline(),

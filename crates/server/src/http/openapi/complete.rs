@@ -45,6 +45,8 @@ pub(super) fn complete(mut document: Value) -> Value {
         if guarded {
             let stamped = json!({ NONCE_HEADER: link("nonce"), TOKEN_HEADER: link("token") });
             answers.values_mut().for_each(|answer| answer["headers"] = stamped.clone());
+        } else if route.path == "/v1/enrol" {
+            answers["200"]["headers"] = json!({ NONCE_HEADER: link("nonce") });
         }
         for (status, says) in refusals(&route, guarded) {
             let answer = refusal(status, says);
