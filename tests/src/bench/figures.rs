@@ -31,7 +31,7 @@ pub enum Target {
 use Target::{AtLeast, AtMost, Told};
 
 /// Every figure, in the order of the table, with its target.
-pub const FIGURES: [(&str, Target); 38] = [
+pub const FIGURES: [(&str, Target); 43] = [
     ("unlock_over_kdf", AtMost(1.1)),
     ("list_p95_ms", AtMost(16.0)),
     ("person_p95_ms", AtMost(16.0)),
@@ -65,22 +65,37 @@ pub const FIGURES: [(&str, Target); 38] = [
     ("growth_caseload_ratio", AtMost(1.3)),
     ("growth_bytes_ratio", AtMost(1.05)),
     ("growth_sync_ms", Told("")),
+    ("growth_digest_ms", Told("")),
+    ("growth_caseload_ms", Told("")),
+    ("growth_bytes", Told("")),
     ("thin_ten_s", AtMost(5.0)),
     ("thin_ten_cold_s", AtMost(5.0)),
     ("thin_first_progress_s", Told("")),
+    ("thin_first_people_s", Told("")),
+    ("thin_joined_people_s", Told("")),
     ("thin_first_sync_s", Told("")),
     ("server_start_mb", Told("")),
 ];
 
 /// Every figure that needs PostgreSQL on this machine.
-pub const POSTGRES: [(&str, Target); 7] = [
+pub const POSTGRES: [(&str, Target); 17] = [
     ("county_push_per_s_postgres", AtLeast(3_000.0)),
-    ("county_push_postgres_over_sqlite", Told("")),
     ("monday_p99_ms_postgres", AtMost(2_000.0)),
     ("monday_p50_ms_postgres", Told("")),
     ("monday_lasts_s_postgres", Told("")),
     ("monday_errors_postgres", AtMost(0.0)),
     ("monday_server_mib_postgres", AtMost(300.0)),
+    ("idle_devices_postgres", AtLeast(5_000.0)),
+    ("idle_kib_each_postgres", AtMost(40.0)),
+    ("idle_all_heard_ms_postgres", AtMost(1_000.0)),
+    ("growth_ratio_postgres", AtMost(1.3)),
+    ("growth_digest_ratio_postgres", AtMost(1.3)),
+    ("growth_caseload_ratio_postgres", AtMost(1.3)),
+    ("growth_bytes_ratio_postgres", AtMost(1.05)),
+    ("growth_sync_ms_postgres", Told("")),
+    ("growth_digest_ms_postgres", Told("")),
+    ("growth_caseload_ms_postgres", Told("")),
+    ("growth_bytes_postgres", Told("")),
 ];
 
 /// Every figure beside other programs.
@@ -157,6 +172,24 @@ impl Figures {
                 target.words(),
                 figure.unit
             );
+        }
+        text + &self.beside()
+    }
+
+    /// What was measured on both databases, side by side.
+    fn beside(&self) -> String {
+        let mut text = String::new();
+        for (postgres, _) in self.ordered() {
+            let Some(name) = postgres.name.strip_suffix("_postgres") else { continue };
+            let Some((embedded, _)) = self.ordered().find(|(figure, _)| figure.name == name) else {
+                continue;
+            };
+            if text.is_empty() {
+                text = format!("\n{:<24}{:>12}{:>12}{:>8}\n", "on both", "embedded", "PostgreSQL", "ratio");
+            }
+            let (own, other) = (embedded.value, postgres.value);
+            let ratio = if own == 0.0 { String::new() } else { format!("{:.2}", other / own) };
+            let _ = writeln!(text, "{name:<24}{own:>12}{other:>12}{ratio:>8}");
         }
         text
     }

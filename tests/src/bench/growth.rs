@@ -23,6 +23,7 @@ const NEW: usize = 5;
 
 /// A county of one size.
 struct Grown {
+    size: u64,
     loaded: Loaded,
     /// The device that records, the one that asks, and one that asks through the meter.
     lights: [Light; 3],
@@ -32,7 +33,7 @@ struct Grown {
     bytes: Vec<f64>,
 }
 
-/// Asks counties of these sizes, `runs` times each.
+/// Asks counties of these sizes, `runs` times each, on every database that there is.
 ///
 /// # Errors
 /// Whatever fails.
@@ -43,36 +44,70 @@ pub async fn run(
     figures: &mut Figures,
     say: impl Fn(&str),
 ) -> anyhow::Result<()> {
-    let mut counties = Vec::new();
-    for size in sizes {
-        say(&format!("A county of {size} changes"));
-        counties.push(Grown::make(&folder.join(format!("grown-{size}")), *size).await?);
-    }
-    say("Asking counties of every size in turns");
-    for round in 0..runs {
-        for county in &mut counties {
-            county.ask(round as u64).await?;
+    for base in Base::all(&say) {
+        let mut counties = Vec::new();
+        for size in sizes {
+            say(&format!("A county of {size} changes ({base:?})"));
+            let folder = folder.join(format!("grown-{base:?}-{size}"));
+            counties.push(Grown::make(&folder, base, *size).await?);
         }
-    }
-    let (Some(small), Some(large)) = (sizes.first(), sizes.last()) else { return Ok(()) };
-    let mut medians = counties.iter_mut().map(Grown::medians);
-    let (Some(first), Some(last)) = (medians.next(), medians.next_back()) else { return Ok(()) };
-    let unit = |what: &str| format!("x from {small} to {large} changes at the county: {what}");
-    figures.put("growth_ratio", last[0] / first[0], &unit("an incremental sync"), runs);
-    figures.put("growth_digest_ratio", last[1] / first[1], &unit("all digests compared"), runs);
-    figures.put("growth_caseload_ratio", last[2] / first[2], &unit("a page of the caseload"), runs);
-    figures.put("growth_bytes_ratio", last[3] / first[3], &unit("bytes of an incremental sync"), runs);
-    figures.put("growth_sync_ms", last[0], "ms for an incremental sync in the largest county", runs);
-    for county in counties {
-        county.loaded.stop().await?;
+        say("Asking counties of every size in turns");
+        for round in 0..runs {
+            for county in &mut counties {
+                county.ask(round as u64).await?;
+            }
+        }
+        let medians: Vec<_> = counties.iter_mut().map(|county| (county.size, county.medians())).collect();
+        for (size, [sync, digests, caseload, bytes]) in &medians {
+            say(&format!(
+                "{size} changes: sync {sync:.2} ms, digests {digests:.2} ms, caseload {caseload:.2} ms, {bytes} bytes"
+            ));
+        }
+        judge(base, &medians, runs, figures);
+        for county in counties {
+            let folder = county.loaded.folder().to_owned();
+            county.loaded.stop().await?;
+            // The next database needs the room.
+            std::fs::remove_dir_all(folder)?;
+        }
     }
     Ok(())
 }
 
+/// The largest county beside the smallest.
+fn judge(base: Base, medians: &[(u64, [f64; 4])], runs: usize, figures: &mut Figures) {
+    let (Some((small, first)), Some((large, last))) = (medians.first(), medians.last()) else { return };
+    let named = base.named(
+        [
+            ["growth_sync_ms", "growth_ratio"],
+            ["growth_digest_ms", "growth_digest_ratio"],
+            ["growth_caseload_ms", "growth_caseload_ratio"],
+            ["growth_bytes", "growth_bytes_ratio"],
+        ],
+        [
+            ["growth_sync_ms_postgres", "growth_ratio_postgres"],
+            ["growth_digest_ms_postgres", "growth_digest_ratio_postgres"],
+            ["growth_caseload_ms_postgres", "growth_caseload_ratio_postgres"],
+            ["growth_bytes_postgres", "growth_bytes_ratio_postgres"],
+        ],
+    );
+    let what = [
+        "ms for an incremental sync",
+        "ms for a sync with all digests compared",
+        "ms for a page of the caseload",
+        "HTTP bytes of an incremental sync",
+    ];
+    for (n, [absolute, ratio]) in named.into_iter().enumerate() {
+        figures.put(absolute, last[n], &format!("{} in a county of {large} changes", what[n]), runs);
+        let unit = format!("x from {small} to {large} changes at the county: {}", what[n]);
+        figures.put(ratio, last[n] / first[n], &unit, runs);
+    }
+}
+
 impl Grown {
-    async fn make(folder: &Path, size: u64) -> anyhow::Result<Self> {
-        let mut loaded = Loaded::init(folder, Base::Embedded).await?;
-        filler::fill(&loaded, folder, size)?;
+    async fn make(folder: &Path, base: Base, size: u64) -> anyhow::Result<Self> {
+        let mut loaded = Loaded::init(folder, base).await?;
+        filler::fill(&loaded, folder, size).await?;
         loaded.serve().await?;
         let [mut records, mut asks, mut metered] = <[Light; 3]>::try_from(loaded.worker(0, 3).await?)
             .map_err(|_| anyhow::anyhow!("three devices were asked for"))?;
@@ -85,7 +120,7 @@ impl Grown {
         }
         let member = loaded.county.user(&asks.client.enrolled.user.to_string()).await?.member();
         let lights = [records, asks, metered];
-        Ok(Self { loaded, lights, meter, member, times: Default::default(), bytes: Vec::new() })
+        Ok(Self { size, loaded, lights, meter, member, times: Default::default(), bytes: Vec::new() })
     }
 
     async fn ask(&mut self, round: u64) -> anyhow::Result<()> {

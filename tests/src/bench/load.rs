@@ -61,8 +61,8 @@ pub(super) struct Loaded {
     server: Option<Child>,
     address: String,
     place: Place,
-    /// Removed with this.
-    scratch: Option<Scratch>,
+    /// Its database, removed with this.
+    pub scratch: Option<Scratch>,
 }
 
 /// Measures all of it, each on a county of its own.
@@ -76,24 +76,16 @@ pub async fn run(
     say: impl Fn(&str),
 ) -> anyhow::Result<()> {
     server::limits::raise_file_limit();
-    let postgres = cluster::is_possible();
-    if !postgres {
-        say("PostgreSQL is not installed; its figures are left out.");
-    }
-    let mut pushed = Vec::new();
-    for base in [Base::Embedded, Base::Postgres].into_iter().take(1 + usize::from(postgres)) {
+    for base in Base::all(&say) {
         let folder = |what: &str| folder.join(format!("load-{what}-{base:?}"));
         say(&format!("Many devices push at once ({base:?})"));
-        pushed.push(push::run(Loaded::start(&folder("push"), base).await?, &size.load, figures).await?);
+        push::run(Loaded::start(&folder("push"), base).await?, &size.load, figures).await?;
         say(&format!("A Monday morning ({base:?})"));
         monday::run(Loaded::start(&folder("monday"), base).await?, &size.load, figures).await?;
+        say(&format!("Connected devices that say nothing ({base:?})"));
+        idle::run(Loaded::start(&folder("idle"), base).await?, &size.load, figures).await?;
     }
-    if let [embedded, postgres] = pushed[..] {
-        let unit = "x the embedded database's rate of changes kept, in the same run";
-        figures.put("county_push_postgres_over_sqlite", postgres / embedded, unit, 1);
-    }
-    say("Connected devices that say nothing");
-    idle::run(Loaded::start(&folder.join("load-idle"), Base::Embedded).await?, &size.load, figures).await
+    Ok(())
 }
 
 /// What a county is kept in.
@@ -106,8 +98,17 @@ pub(super) enum Base {
 }
 
 impl Base {
+    /// Those that can be measured on this machine.
+    pub fn all(say: impl Fn(&str)) -> impl Iterator<Item = Self> {
+        let postgres = cluster::is_possible();
+        if !postgres {
+            say("PostgreSQL is not installed; its figures are left out.");
+        }
+        [Self::Embedded, Self::Postgres].into_iter().take(1 + usize::from(postgres))
+    }
+
     /// The figure's name for this database.
-    fn named(self, embedded: &'static str, postgres: &'static str) -> &'static str {
+    pub fn named<T>(self, embedded: T, postgres: T) -> T {
         match self {
             Base::Embedded => embedded,
             Base::Postgres => postgres,
@@ -150,6 +151,11 @@ impl Loaded {
         self.server = Some(Child::serve(self.place.data.clone(), database).await?);
         self.address = format!("https://{}", self.listen()?);
         Ok(())
+    }
+
+    /// Where it lies.
+    pub fn folder(&self) -> &Path {
+        &self.place.data
     }
 
     /// Where its server listens.

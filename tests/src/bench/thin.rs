@@ -26,8 +26,9 @@ pub async fn run(
     let line = Proxy::start(receiver).await?;
     line.carry_as(Line { kbit_s: Some(64), rtt: Duration::from_millis(600), cut_every: None });
     let address = format!("https://{}", line.address);
-    let [mut records, mut ten, mut first] = <[Light; 3]>::try_from(loaded.worker(0, 3).await?)
-        .map_err(|_| anyhow::anyhow!("three devices were asked for"))?;
+    let [mut records, mut ten, mut returns, mut joins] =
+        <[Light; 4]>::try_from(loaded.worker(0, 4).await?)
+            .map_err(|_| anyhow::anyhow!("four devices were asked for"))?;
     records.add_people(people);
     visit(&mut records, people * visits, &mut Dice(1));
     records.sync().await?;
@@ -46,21 +47,41 @@ pub async fn run(
         };
         figures.put(name, begun.elapsed().as_secs_f64(), unit, 1);
     }
-    first.client.go_by(&address);
-    first.client.come_back()?;
+    for light in [&mut returns, &mut joins] {
+        light.client.go_by(&address);
+        light.client.come_back()?;
+    }
+    joins.client.greet().await?;
+    let unit =
+        format!("s until somebody of {people} people with {visits} visits each is there, from nothing");
+    let [answered, seen, whole] = first_sync(&mut returns).await?;
+    figures.put("thin_first_progress_s", answered, "s until the county has answered, from nothing", 1);
+    figures.put("thin_first_people_s", seen, &unit, 1);
+    figures.put("thin_first_sync_s", whole, "s until all of them are, and agreed", 1);
+    let [_, seen, _] = first_sync(&mut joins).await?;
+    figures.put(
+        "thin_joined_people_s",
+        seen,
+        "s until somebody is, after joining over the same connection",
+        1,
+    );
+    loaded.stop().await
+}
+
+/// A first sync: the seconds until the county has answered, until the first people are there, and until all are.
+async fn first_sync(light: &mut Light) -> anyhow::Result<[f64; 3]> {
     let begun = Instant::now();
-    let mut seen = None;
-    first
+    let (mut answered, mut seen) = (None, None);
+    light
         .sync_telling(|progress| {
-            if progress.people.is_some_and(|(done, _)| done > 0) {
+            if progress.answered {
+                answered.get_or_insert_with(|| begun.elapsed());
+            }
+            if progress.people.is_some() {
                 seen.get_or_insert_with(|| begun.elapsed());
             }
         })
         .await?;
     let whole = begun.elapsed();
-    let unit =
-        format!("s until the first of {people} people with {visits} visits each are there, from nothing");
-    figures.put("thin_first_progress_s", seen.unwrap_or(whole).as_secs_f64(), &unit, 1);
-    figures.put("thin_first_sync_s", whole.as_secs_f64(), "s until all of them are, and agreed", 1);
-    loaded.stop().await
+    Ok([answered.unwrap_or(whole), seen.unwrap_or(whole), whole].map(|time| time.as_secs_f64()))
 }

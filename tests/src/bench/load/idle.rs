@@ -16,8 +16,11 @@ pub(super) async fn run(loaded: Loaded, load: &Load, figures: &mut Figures) -> a
     let before = loaded.server()?.resident_kib()?;
     lines.extend(open(&mut lights, load.idle).await?);
     let each = (loaded.server()?.resident_kib()? - before) / load.idle as f64;
-    figures.put("idle_kib_each", each, "KiB resident of the server for each open event line", load.idle);
-    figures.put("idle_devices", lines.len() as f64, "event lines open at once in one process", 1);
+    let base = loaded.base();
+    let name = base.named("idle_kib_each", "idle_kib_each_postgres");
+    figures.put(name, each, "KiB resident of the server for each open event line", load.idle);
+    let name = base.named("idle_devices", "idle_devices_postgres");
+    figures.put(name, lines.len() as f64, "event lines open at once in one process", 1);
 
     let mut hearing = Vec::new();
     for line in lines {
@@ -31,7 +34,8 @@ pub(super) async fn run(loaded: Loaded, load: &Load, figures: &mut Figures) -> a
         heard.await??;
     }
     let unit = "ms from a commit of another process until every line has heard of it";
-    figures.put("idle_all_heard_ms", ms(begun.elapsed()), unit, count);
+    let name = base.named("idle_all_heard_ms", "idle_all_heard_ms_postgres");
+    figures.put(name, ms(begun.elapsed()), unit, count);
     loaded.stop().await
 }
 
