@@ -83,7 +83,7 @@ fn no_key_but_the_right_one(database: &Path) {
     let tries = |pragma: Option<String>| {
         let db = Connection::open(database).unwrap();
         if let Some(pragma) = pragma {
-            db.execute_batch(&format!("pragma key = \"{pragma}\";")).unwrap();
+            db.execute_batch(&format!("pragma key = \"{pragma}\"; pragma cipher_page_size = 8192;")).unwrap();
         }
         db.query_row("select count(*) from sqlite_master", [], |row| row.get::<_, i64>(0))
     };

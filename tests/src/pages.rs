@@ -1,7 +1,7 @@
 //! The pages of a vault's files as they lie on the disk, decrypted by hand with the vault's key: used pages, free
 //! pages, and every frame of the log file, also those that no longer count. SQLite has no say in what is looked at.
 //!
-//! SQLCipher 4: pages of 4096 bytes, AES-256 in CBC mode, and at each page's end 16 bytes of initialisation vector and
+//! SQLCipher 4: pages, here of 8192 bytes, AES-256 in CBC mode, and at each page's end 16 bytes of initialisation vector and
 //! 64 of authentication. The first 16 bytes of the file are the salt, where SQLite has its magic words.
 
 use crate::markers;
@@ -10,7 +10,8 @@ use aes::cipher::{BlockModeDecrypt, KeyIvInit, block_padding::NoPadding};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-const PAGE: usize = 4096;
+/// As the store makes them.
+pub(crate) const PAGE: usize = 8192;
 const RESERVED: usize = 80;
 const VECTOR: usize = 16;
 const SALT: usize = 16;

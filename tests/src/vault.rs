@@ -1,6 +1,6 @@
 //! A vault opened by hand, past the app: what is really in the file.
 
-use crate::pages::{self, Found};
+use crate::pages::{self, Found, PAGE};
 use crypto::passphrase::Passphrase;
 use crypto::secret::Secret32;
 use crypto::slots::StoredSlot;
@@ -65,6 +65,7 @@ impl RawVault {
     pub fn connect_to(&self, copy: &Path) -> anyhow::Result<Connection> {
         let db = Connection::open(copy)?;
         db.execute_batch(&format!("pragma key = \"{}\";", *self.key.sqlcipher_key(&self.salt)))?;
+        db.execute_batch(&format!("pragma cipher_page_size = {PAGE};"))?;
         Ok(db)
     }
 

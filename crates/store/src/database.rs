@@ -16,6 +16,8 @@ use zeroize::Zeroizing;
 const CACHE_KIB: i32 = 64 * 1024;
 /// And a reader's.
 const READER_CACHE_KIB: i32 = 16 * 1024;
+/// Bytes of a page. Each is encrypted and authenticated for itself, with some work that does not depend on its size.
+const PAGE: u32 = 8 * 1024;
 /// How many prepared statements a connection keeps.
 pub(crate) const STATEMENTS: usize = 96;
 
@@ -51,6 +53,7 @@ fn open(
     pragma.push_str(&key);
     pragma.push_str("\";");
     db.execute_batch(&pragma)?;
+    db.pragma_update(None, "cipher_page_size", PAGE)?;
     let version: String = db.query_row("pragma cipher_version", [], |row| row.get(0)).unwrap_or_default();
     drop(turn);
     if version.is_empty() {
@@ -66,7 +69,7 @@ fn open(
          pragma mmap_size = 0;
          pragma trusted_schema = off;
          pragma secure_delete = on;
-         pragma wal_autocheckpoint = 4000;
+         pragma wal_autocheckpoint = 2000;
          pragma journal_size_limit = 16777216;
          pragma foreign_keys = on;",
     )?;
