@@ -36,7 +36,7 @@ impl Store {
         database::steady(&db)?;
         db.execute_batch("pragma temp_store = memory;")?;
         db.set_prepared_statement_cache_capacity(STATEMENTS);
-        Self::on(db, Vec::new(), ids, entropy)
+        Self::on(db, 0, ids, entropy)
     }
 
     /// Works on the connection itself: for whoever puts faults into it. None where the store is closed.

@@ -1,5 +1,8 @@
 //! The open vault: one connection that writes, two that read, and those who want to know what changed.
+//!
+//! The readers are opened beside whatever follows an unlock; the first who reads waits for them.
 
+use crate::database;
 use crate::tx::{Tx, Writer};
 use crate::vault::{self, VaultIds};
 use crate::{Entropy, StoreError, Topic, UnlockError, kinds, meta};
@@ -9,6 +12,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 
 /// A listener is told what a committed transaction made stale.
 type Listener = Box<dyn Fn(&[Topic]) + Send + Sync>;
@@ -23,11 +27,25 @@ struct Inner {
     ids: VaultIds,
     writer: Mutex<Option<Writer>>,
     /// None where one connection in memory does everything.
-    readers: Vec<Mutex<Option<Connection>>>,
+    readers: Vec<Mutex<Reader>>,
+    /// Opens them; has the key for as long.
+    opening: Mutex<Option<JoinHandle<()>>>,
     next_reader: AtomicUsize,
     listeners: Mutex<Vec<Arc<Listener>>>,
     entropy: Entropy,
 }
+
+/// A connection that reads.
+enum Reader {
+    /// Not here yet, or it did not open: the writer reads in its place.
+    Missing,
+    Open(Connection),
+    /// The vault is locked.
+    Closed,
+}
+
+/// How many read beside the writer.
+const READERS: usize = 2;
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -42,13 +60,32 @@ impl Store {
         salt: &[u8; 16],
         ids: &VaultIds,
     ) -> Result<Self, UnlockError> {
-        let (db, readers) = vault::connections(dir, key, salt)?;
-        Self::on(db, readers.into(), ids, Arc::new(crypto::secret::random_bytes))
+        let db = vault::open_writer(dir, key, salt)?;
+        let store = Self::on(db, READERS, ids, Arc::new(crypto::secret::random_bytes))?;
+        let (inner, path) = (Arc::clone(&store.inner), vault::database_path(dir));
+        let (key, salt) = (key.clone(), *salt);
+        let open = move || {
+            for reader in &inner.readers {
+                let Ok(opened) = database::open_reader(&path, &key, &salt) else { return };
+                *guard(reader) = Reader::Open(opened);
+            }
+        };
+        let thread = std::thread::Builder::new().name("store-opening".to_owned()).spawn(open);
+        *guard(&store.inner.opening) = thread.ok();
+        Ok(store)
+    }
+
+    /// Waits until the readers are there, or will not be.
+    fn opened(&self) {
+        if let Some(opening) = guard(&self.inner.opening).take() {
+            // A panic there leaves a reader that never comes.
+            let _ = opening.join();
+        }
     }
 
     pub(crate) fn on(
         db: Connection,
-        readers: Vec<Connection>,
+        readers: usize,
         ids: &VaultIds,
         entropy: Entropy,
     ) -> Result<Self, UnlockError> {
@@ -56,7 +93,8 @@ impl Store {
         let inner = Inner {
             ids: ids.clone(),
             writer: Mutex::new(Some(Writer { db, clock })),
-            readers: readers.into_iter().map(|reader| Mutex::new(Some(reader))).collect(),
+            readers: (0..readers).map(|_| Mutex::new(Reader::Missing)).collect(),
+            opening: Mutex::new(None),
             next_reader: AtomicUsize::new(0),
             listeners: Mutex::new(Vec::new()),
             entropy,
@@ -80,9 +118,10 @@ impl Store {
 
     /// Closes the readers and gives the writer out.
     pub(crate) fn close(&self) -> Option<Writer> {
+        self.opened();
         let writer = guard(&self.inner.writer).take();
         for reader in &self.inner.readers {
-            drop(guard(reader).take());
+            *guard(reader) = Reader::Closed;
         }
         guard(&self.inner.listeners).clear();
         writer
@@ -100,13 +139,29 @@ impl Store {
         query: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         if self.inner.readers.is_empty() {
-            let writer = guard(&self.inner.writer);
-            return query(&writer.as_ref().ok_or(StoreError::Locked)?.db);
+            return self.read_where_written(query);
         }
+        self.opened();
         let free = self.inner.readers.iter().find_map(|reader| reader.try_lock().ok());
         let at = self.inner.next_reader.fetch_add(1, Ordering::Relaxed) % self.inner.readers.len();
         let reader = free.unwrap_or_else(|| guard(&self.inner.readers[at]));
-        query(reader.as_ref().ok_or(StoreError::Locked)?)
+        match &*reader {
+            Reader::Open(reader) => query(reader),
+            Reader::Closed => Err(StoreError::Locked),
+            Reader::Missing => {
+                drop(reader);
+                self.read_where_written(query)
+            }
+        }
+    }
+
+    /// Reads on the writing connection: for much that is about to be written there, so that it is decrypted once.
+    pub(crate) fn read_where_written<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let writer = guard(&self.inner.writer);
+        query(&writer.as_ref().ok_or(StoreError::Locked)?.db)
     }
 
     /// One transaction, with one sync to disk, and then the listeners.
@@ -133,6 +188,7 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.opened();
         let writer = guard(&self.inner.writer);
         let _readers: Vec<_> = self.inner.readers.iter().map(guard).collect();
         work(&writer.as_ref().ok_or(StoreError::Locked)?.db)

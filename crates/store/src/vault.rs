@@ -211,18 +211,17 @@ fn set_aside(database: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Opens the database of a vault: the connection that writes and those that read.
-pub(crate) fn connections(
+/// Opens the connection that writes to the database of a vault.
+pub(crate) fn open_writer(
     dir: &Path,
     key: &DataKey,
     salt: &[u8; 16],
-) -> Result<(rusqlite::Connection, [rusqlite::Connection; 2]), UnlockError> {
+) -> Result<rusqlite::Connection, UnlockError> {
     let path = database_path(dir);
     let fresh = !path.exists();
     let writer = database::open_writer(&path, key, salt)?;
     if fresh {
         crate::files::sync_folder(dir)?;
     }
-    let readers = [database::open_reader(&path, key, salt)?, database::open_reader(&path, key, salt)?];
-    Ok((writer, readers))
+    Ok(writer)
 }
