@@ -50,7 +50,7 @@ impl Local for LocalSide {
 
     fn outbox(&mut self, count: usize, bytes: usize, now: Millis) -> Result<Outbox, StoreError> {
         self.store.name_leaving_drafts(now)?;
-        self.store.read(|db| outbox::lines(db, &self.put_off, None, (count, bytes), now))
+        self.store.read_where_written(|db| outbox::lines(db, &self.put_off, None, (count, bytes), now))
     }
 
     fn outbox_after(
@@ -60,7 +60,7 @@ impl Local for LocalSide {
         bytes: usize,
         now: Millis,
     ) -> Result<Outbox, StoreError> {
-        self.store.read(|db| outbox::lines(db, &self.put_off, Some(after), (count, bytes), now))
+        self.store.read_where_written(|db| outbox::lines(db, &self.put_off, Some(after), (count, bytes), now))
     }
 
     fn answers(

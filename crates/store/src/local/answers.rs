@@ -11,7 +11,8 @@ use domain::codes::CodeList;
 use domain::time::HOUR;
 use domain::validate::Refusal;
 use domain::{ChangeId, Millis, PersonId, RecordId, RecordKind, Stamp};
-use std::collections::HashMap;
+use rusqlite::Row;
+use std::collections::{HashMap, HashSet};
 use sync::wire::{Answer, Verdict};
 
 /// A change that the county had not accepted before.
@@ -37,18 +38,18 @@ pub(super) fn take(
     }
     let mut signed = Signed::new(tx.db, signature)?;
     let mut copy = Copy::default();
-    let open = open_changes(tx)?;
-    let (mut some_held, mut ahead) = (open.held, false);
+    let mut sent = sent(tx, answers)?;
+    let (mut some_held, mut ahead) = (some_held(tx)?, false);
     for answer in answers {
-        let Some(n) = open.by_id.get(&Id::from(answer.id)) else {
+        // Work that was due again when its person left goes both ways in one page, and is answered twice.
+        let Some(pushed) = sent.get_mut(&Id::from(answer.id)) else {
             no_change(tx, answer, now)?;
             continue;
         };
-        let pushed = read(tx, *n)?;
         match &answer.verdict {
             Verdict::Accepted { seq, stamp } => {
                 ahead |= *stamp < pushed.stamp;
-                let place = accepted(tx, &mut signed, &pushed, answer.id, (*seq, *stamp))?;
+                let place = accepted(tx, &mut signed, pushed, answer.id, (*seq, *stamp))?;
                 if let Some(place) = place {
                     copy.add(place, *stamp, &pushed.body);
                 }
@@ -56,13 +57,16 @@ pub(super) fn take(
                     release(tx, pushed.owner, pushed.record, &pushed.kind)?;
                 }
             }
-            Verdict::Refused(refusal) => refused(tx, &pushed, refusal)?,
+            Verdict::Refused(refusal) => {
+                refused(tx, pushed, refusal)?;
+                pushed.state = ChangeState::Refused;
+            }
             Verdict::Held => {
                 // Its `create` may come later in the same page: a correction of one that was refused.
                 some_held = true;
                 log::set_state(tx.db, pushed.n, ChangeState::Held)?;
             }
-            Verdict::HandedOver => handed_over(tx, &pushed, answer.id, now)?,
+            Verdict::HandedOver => handed_over(tx, pushed, answer.id, now)?,
             // No change is settled, and none is a copy. Work that the county has no room for goes with the next sync.
             Verdict::Settled | Verdict::Taken | Verdict::Later => {}
             Verdict::CountyTooOld | Verdict::Unknown => {
@@ -81,42 +85,47 @@ pub(super) fn take(
     if ahead { set_clock_back(tx) } else { Ok(()) }
 }
 
-struct Open {
-    by_id: HashMap<Id, i64>,
-    held: bool,
+/// The changes that these answers are about. What was sent lies together, where what is open begins: it is walked
+/// through once, as far as needed, and not looked up one by one.
+fn sent(tx: &Tx<'_, '_>, answers: &[Answer]) -> Result<HashMap<Id, Pushed>, StoreError> {
+    let mut wanted: HashSet<Id> = answers.iter().map(|answer| Id::from(answer.id)).collect();
+    let mut open = tx.db.prepare_cached(
+        "select id, n, person, record, kind, object, stamp, state, body from change indexed by change_open
+         where state <> 1 and state < 5",
+    )?;
+    let mut rows = open.query([])?;
+    let mut found = HashMap::with_capacity(wanted.len());
+    while !wanted.is_empty()
+        && let Some(row) = rows.next()?
+    {
+        let id: Id = row.get(0)?;
+        if wanted.remove(&id) {
+            found.insert(id, pushed(row)?);
+        }
+    }
+    Ok(found)
 }
 
-/// All changes that an answer may be about. They are few, or else as many as the answers.
-fn open_changes(tx: &Tx<'_, '_>) -> Result<Open, StoreError> {
-    let mut query = tx.db.prepare_cached(
-        "select id, n from change indexed by change_open_by_person where state <> 1 and state < 5",
-    )?;
-    let by_id = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
-    let mut held = tx.db.prepare_cached(
-        "select exists (select 1 from change indexed by change_open where state <> 1 and state < 5 and state = 2)",
-    )?;
-    let held = held.query_row([], |row| row.get(0))?;
-    Ok(Open { by_id, held })
+fn pushed(row: &Row<'_>) -> Result<Pushed, StoreError> {
+    Ok(Pushed {
+        n: row.get(1)?,
+        owner: row.get(2)?,
+        record: RecordId::from_bytes(row.get::<_, Id>(3)?.0),
+        kind: RecordKind::from_code(row.get_ref(4)?.as_str().map_err(|_| StoreError::Damaged)?),
+        object: row.get(5)?,
+        stamp: Stamp(row.get::<_, i64>(6)? as u64),
+        state: ChangeState::from_number(row.get(7)?)?,
+        body: row.get(8)?,
+    })
 }
 
-fn read(tx: &Tx<'_, '_>, n: i64) -> Result<Pushed, StoreError> {
-    let mut find = tx
-        .db
-        .prepare_cached("select person, record, kind, object, stamp, state, body from change where n = ?1")?;
-    let (pushed, state) = find.query_row([n], |row| {
-        let pushed = Pushed {
-            n,
-            owner: row.get(0)?,
-            record: RecordId::from_bytes(row.get::<_, Id>(1)?.0),
-            kind: RecordKind::from_code(row.get_ref(2)?.as_str()?),
-            object: row.get(3)?,
-            stamp: Stamp(row.get::<_, i64>(4)? as u64),
-            state: ChangeState::Local,
-            body: row.get(6)?,
-        };
-        Ok((pushed, row.get(5)?))
-    })?;
-    Ok(Pushed { state: ChangeState::from_number(state)?, ..pushed })
+/// Whether anything waits for the `create` of its record.
+fn some_held(tx: &Tx<'_, '_>) -> Result<bool, StoreError> {
+    let mut find = tx.db.prepare_cached(
+        "select exists (select 1 from change indexed by change_open
+           where state <> 1 and state < 5 and state = 2)",
+    )?;
+    Ok(find.query_row([], |row| row.get(0))?)
 }
 
 /// Notes that the county has it; gives the place of its proof.
