@@ -7,7 +7,7 @@ use domain::codes::CodeList;
 use domain::policy::Object;
 use domain::validate::Refusal;
 use domain::{Change, Folded, Op, PersonId, RecordId, RecordKind, Stamp};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
 use sync::ports::Delivered;
 
 /// What became of a change. The numbers are stored.
@@ -91,12 +91,16 @@ pub(crate) fn object_delivered(one: &Delivered) -> i64 {
     }
 }
 
-pub(crate) fn insert(db: &Connection, new: &NewChange<'_>) -> Result<(), StoreError> {
-    let change = new.change;
-    let mut insert = db.prepare_cached(
+/// What [`insert`] takes: a transaction that inserts thousands looks it up once.
+pub(crate) fn inserting(db: &Connection) -> Result<CachedStatement<'_>, StoreError> {
+    Ok(db.prepare_cached(
         "insert into change (id, record, person, kind, object, state, stamp, proof, place, body)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    )?;
+    )?)
+}
+
+pub(crate) fn insert(insert: &mut CachedStatement<'_>, new: &NewChange<'_>) -> Result<(), StoreError> {
+    let change = new.change;
     insert.execute((
         Id::from(change.id),
         Id::from(change.record),

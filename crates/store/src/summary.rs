@@ -4,7 +4,7 @@ use crate::StoreError;
 use crate::codec::{Id, Owner};
 use domain::codes::{AttemptOutcome, CodeList};
 use domain::{Change, Folded, RecordId, RecordKind};
-use rusqlite::Connection;
+use rusqlite::{CachedStatement, Connection};
 use serde_json::{Map, Value};
 
 /// A record's row, apart from its key.
@@ -89,19 +89,23 @@ impl Summary {
         Self { at: values.get(at).and_then(Value::as_i64), about, mark, facts, ..Self::default() }
     }
 
-    pub(crate) fn write(
-        &self,
-        db: &Connection,
-        owner: Owner,
-        record: RecordId,
-        kind: &RecordKind,
-    ) -> Result<(), StoreError> {
-        let mut upsert = db.prepare_cached(
+    /// What [`Self::write`] takes.
+    pub(crate) fn writing(db: &Connection) -> Result<CachedStatement<'_>, StoreError> {
+        Ok(db.prepare_cached(
             "insert into record (person, id, kind, at, about, mark, voided, rivals, facts)
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              on conflict (person, id) do update set kind = excluded.kind, at = excluded.at, about = excluded.about,
                mark = excluded.mark, voided = excluded.voided, rivals = excluded.rivals, facts = excluded.facts",
-        )?;
+        )?)
+    }
+
+    pub(crate) fn write(
+        &self,
+        upsert: &mut CachedStatement<'_>,
+        owner: Owner,
+        record: RecordId,
+        kind: &RecordKind,
+    ) -> Result<(), StoreError> {
         upsert.execute((
             owner,
             Id::from(record),

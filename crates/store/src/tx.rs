@@ -13,7 +13,7 @@ use crate::vault::VaultIds;
 use crate::{Entropy, StoreError, Topic, county, meta, people};
 use crypto::digest::RecordDigest;
 use domain::{Change, HybridClock, Op, PersonId, RecordId, RecordKind, Stamp};
-use rusqlite::Connection;
+use rusqlite::{CachedStatement, Connection};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use sync::ports::Delivered;
@@ -42,6 +42,7 @@ pub(crate) struct Tx<'t, 'c> {
     pub entropy: &'t Entropy,
     started: HybridClock,
     newest: Stamp,
+    insert: Option<CachedStatement<'t>>,
     records: BTreeMap<(Owner, RecordId), Touched<'c>>,
     people: BTreeSet<PersonId>,
     /// People of whom nothing may have changed but how much is unsent.
@@ -69,6 +70,7 @@ impl<'t, 'c> Tx<'t, 'c> {
             entropy,
             started: clock,
             newest: Stamp(0),
+            insert: None,
             records: BTreeMap::new(),
             people: BTreeSet::new(),
             answered: BTreeSet::new(),
@@ -94,7 +96,7 @@ impl<'t, 'c> Tx<'t, 'c> {
     /// Puts a change of this device into the log.
     pub(crate) fn say(&mut self, change: Change, body: &str, stamp: Stamp) -> Result<(), StoreError> {
         let (object, state) = (log::object_of(&change.kind), ChangeState::Local);
-        log::insert(self.db, &NewChange { change: &change, object, body, state, stamp, proof: None })?;
+        self.insert(&NewChange { change: &change, object, body, state, stamp, proof: None })?;
         self.touch(Cow::Owned(change), stamp)
     }
 
@@ -102,9 +104,17 @@ impl<'t, 'c> Tx<'t, 'c> {
     pub(crate) fn deliver(&mut self, one: &'c Delivered, proof: Option<Place>) -> Result<(), StoreError> {
         let Delivered { change, stamp, raw, .. } = one;
         let (object, state) = (log::object_delivered(one), ChangeState::Accepted);
-        log::insert(self.db, &NewChange { change, object, body: raw, state, stamp: *stamp, proof })?;
+        self.insert(&NewChange { change, object, body: raw, state, stamp: *stamp, proof })?;
         self.count(Owner(change.person), object, change.id, None, *stamp)?;
         self.touch(Cow::Borrowed(change), *stamp)
+    }
+
+    fn insert(&mut self, new: &NewChange<'_>) -> Result<(), StoreError> {
+        let insert = match &mut self.insert {
+            Some(insert) => insert,
+            None => self.insert.insert(log::inserting(self.db)?),
+        };
+        log::insert(insert, new)
     }
 
     /// Says that a change is new in the log.
@@ -224,13 +234,15 @@ impl<'t, 'c> Tx<'t, 'c> {
     /// Makes everything follow that has to. Returns the clock after it and what became stale.
     pub(crate) fn settle(mut self) -> Result<(HybridClock, Vec<Topic>), StoreError> {
         let mut settings = false;
+        let mut write = Summary::writing(self.db)?;
         for ((owner, record), touched) in std::mem::take(&mut self.records) {
             settings |= touched.kind == RecordKind::CountySettings;
             if owner.0.is_none() {
                 self.topics.insert(Topic::County);
             }
-            self.summarise(owner, record, &touched)?;
+            self.summarise(owner, record, &touched, &mut write)?;
         }
+        drop(write);
         if settings {
             county::note_settings(self.db)?;
             self.people.extend(people::all(self.db)?);
@@ -266,7 +278,13 @@ impl<'t, 'c> Tx<'t, 'c> {
         Ok((self.clock, self.topics.into_iter().collect()))
     }
 
-    fn summarise(&mut self, owner: Owner, record: RecordId, touched: &Touched<'c>) -> Result<(), StoreError> {
+    fn summarise(
+        &mut self,
+        owner: Owner,
+        record: RecordId,
+        touched: &Touched<'c>,
+        write: &mut CachedStatement<'_>,
+    ) -> Result<(), StoreError> {
         let summary = match touched.whole.as_deref() {
             Some([(only, _)]) if only.op == Op::Create => Summary::of_create(only),
             Some(whole) => {
@@ -281,7 +299,7 @@ impl<'t, 'c> Tx<'t, 'c> {
         if summary.rivals > 0 || touched.whole.is_none() {
             self.topics.insert(Topic::Conflicts);
         }
-        summary.write(self.db, owner, record, &touched.kind)
+        summary.write(write, owner, record, &touched.kind)
     }
 
     fn add_digests(&mut self) -> Result<(), StoreError> {

@@ -28,6 +28,9 @@ pub(super) fn apply<'c>(tx: &mut Tx<'_, 'c>, frame: &'c Frame) -> Result<(), Sto
     }
     signed.keep(tx.db)?;
     for person in &frame.end.complete {
+        if arrivals.rechecking {
+            answers::offer_again(tx, *person)?;
+        }
         complete(tx, *person)?;
     }
     match &frame.end.last {
@@ -166,9 +169,8 @@ fn told_of(tx: &mut Tx<'_, '_>, one: &Delivered) -> Result<bool, StoreError> {
     Ok(true)
 }
 
-/// A history is whole now. What it did not bring, the county does not have.
+/// A history is whole now.
 fn complete(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(), StoreError> {
-    answers::offer_again(tx, person)?;
     if let Some(held) = tx.held(person)? {
         tx.hold(person, Held { arriving: false, ..held })?;
         tx.relist(person);

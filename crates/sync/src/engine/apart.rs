@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 /// So many changes wait to be applied at the most, and so many bytes to be read.
-const MOST_CHANGES: usize = 8_000;
+const MOST_CHANGES: usize = 3_000;
 const MOST_BYTES: usize = 1024 * 1024;
 
 /// What is to be read: bytes, the end, or that the line died.
