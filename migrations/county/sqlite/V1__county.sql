@@ -1,6 +1,6 @@
 -- The county's embedded database. Ids are the sixteen bytes of a UUID; moments are milliseconds since 1970; stamps are
--- hybrid clock values (docs of `domain::stamp`). Every primary key begins with the county, so that the same tables can
--- be spread over several machines later.
+-- hybrid clock values (docs of `domain::stamp`). Every primary key begins with the county, as in PostgreSQL, but for the
+-- log's: one file is one county's, and what is written for every change is written as rarely as can be.
 
 create table county (
     id         blob    not null primary key,
@@ -115,8 +115,9 @@ create index session_device on session (county, device);
 -- The log of accepted changes: the history, the audit of care and the unit of sync. Never updated, never deleted.
 create table change (
     county    blob    not null,
-    id        blob    not null,
-    seq       integer not null,
+    -- The row's own number: the log lies in the order in which it came, and each index below ends with it.
+    seq       integer not null primary key,
+    id        blob    not null unique,
     record    blob    not null,
     kind      text    not null,
     op        text    not null,
@@ -131,16 +132,14 @@ create table change (
     stamp     integer not null,
     received  integer not null,
     -- As its author's device wrote it, unknown fields included.
-    body      text    not null,
-    primary key (county, id)
+    body      text    not null
 ) strict;
 
-create unique index change_seq on change (county, seq);
-create index change_person on change (county, person, seq);
+create index change_person on change (person);
 -- What may make somebody due, newest first: they are put first in a long pull.
-create index change_due on change (county, seq) where kind in ('overdose_event', 'follow_up');
+create index change_due on change (county) where kind in ('overdose_event', 'follow_up');
 -- A `create` usually gives its record its own id and is found by that; this finds the others.
-create index change_record on change (county, record, seq) where record <> id;
+create index change_record on change (record) where record <> id;
 
 -- Refusals repeat: the same device gets the same answer for the same change.
 create table refusal (
@@ -218,7 +217,7 @@ create table told (
     -- the token says, the device may lack it.
     missed    integer not null default 0,
     primary key (county, device, person)
-) strict;
+) strict, without rowid;
 
 -- Order-independent sums over (change id, effective stamp), per person and policy object. The county's own records
 -- are kept under sixteen zero bytes.
@@ -229,7 +228,7 @@ create table digest (
     sum    blob    not null,
     count  integer not null,
     primary key (county, person, object)
-) strict;
+) strict, without rowid;
 
 -- What came of each imported report, so that importing it again makes nothing twice.
 create table import_report (
