@@ -40,9 +40,8 @@ impl Room {
 }
 
 /// Whether what is new is found sooner by reading along the feed than by looking at each person held.
-pub(super) fn along_the_feed(ask: &FeedAsk) -> bool {
-    let range = ask.to.saturating_sub(ask.from);
-    range <= FRAME_CHANGES as u64 || range <= SEEK_COST * ask.held.len() as u64
+pub(super) fn along_the_feed(changes: u64, held: usize) -> bool {
+    changes <= FRAME_CHANGES as u64 || changes <= SEEK_COST * held as u64
 }
 
 /// What a reader gets of a person's change: it is theirs when the device holds that object of them and they may still

@@ -149,7 +149,11 @@ pub(super) async fn of_person(
 
 /// What is new, as much as fits a frame.
 pub(super) async fn feed(tx: &Tx, ask: &FeedAsk) -> Result<FeedPart> {
-    if frame::along_the_feed(ask) { along(tx, ask).await } else { by_person(tx, ask).await }
+    if frame::along_the_feed(ask.to.saturating_sub(ask.from), ask.held.len()) {
+        along(tx, ask).await
+    } else {
+        by_person(tx, ask).await
+    }
 }
 
 /// Few changes: looks along the feed and picks.

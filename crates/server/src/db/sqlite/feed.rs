@@ -3,6 +3,7 @@
 
 use super::{caseload, rest, settled, told};
 use crate::db::frame::{self, FRAME_CHANGES, Room};
+use crate::db::own::{Own, Run};
 use crate::db::settled::Settled;
 use crate::db::{Delivery, FeedAsk, FeedPart, HistoryAsk, HistoryPart, LastPart, Result};
 use domain::caseload::Member;
@@ -110,10 +111,12 @@ pub(super) fn of_person(
 }
 
 /// What is new, as much as fits a frame.
-pub(super) fn feed(c: &Connection, county: CountyId, ask: &FeedAsk) -> Result<FeedPart> {
+pub(super) fn feed(c: &Connection, county: CountyId, ask: &FeedAsk, own: &Own) -> Result<FeedPart> {
     let mut now = Now { c, county, member: &ask.member, known: HashMap::new() };
-    if frame::along_the_feed(ask) {
-        along(c, county, ask, &mut now)
+    let runs = own.others(ask.device, ask.from, ask.to);
+    let changes = runs.iter().map(|(first, last)| last - first + 1).sum();
+    if frame::along_the_feed(changes, ask.held.len()) {
+        along(c, county, ask, &runs, &mut now)
     } else {
         by_person(c, county, ask, &mut now)
     }
@@ -139,35 +142,37 @@ impl Now<'_> {
 }
 
 /// Few changes: reads along the feed and picks.
-fn along(c: &Connection, county: CountyId, ask: &FeedAsk, now: &mut Now) -> Result<FeedPart> {
+fn along(c: &Connection, county: CountyId, ask: &FeedAsk, runs: &[Run], now: &mut Now) -> Result<FeedPart> {
     let sql =
-        format!("select {COLUMNS} from change where county = ?1 and seq > ?2 and seq <= ?3 order by seq");
+        format!("select {COLUMNS} from change where county = ?1 and seq >= ?2 and seq <= ?3 order by seq");
     let mut statement = c.prepare_cached(&sql)?;
-    let mut rows = statement.query((county.bytes(), ask.from as i64, ask.to as i64))?;
     let (mut part, mut room) = (FeedPart { upto: ask.from, ..FeedPart::default() }, Room::default());
-    while let Some(row) = rows.next()? {
-        if room.full() {
-            return Ok(part);
-        }
-        part.upto = row.get::<_, i64>(0)? as u64;
-        if row.get::<_, [u8; 16]>(5)? == ask.device.bytes() {
-            continue;
-        }
-        let person = row.get::<_, Option<[u8; 16]>>(1)?.map(PersonId::from_bytes);
-        let reads = match person {
-            None => true,
-            Some(person) => {
-                let Some(held) = ask.held.get(&person) else { continue };
-                let missed = || {
-                    part.missed.insert(person);
-                };
-                frame::takes(*held, now.sees(person)?, row.get(4)?, missed)
+    for (first, last) in runs {
+        let mut rows = statement.query((county.bytes(), *first as i64, *last as i64))?;
+        while let Some(row) = rows.next()? {
+            if room.full() {
+                return Ok(part);
             }
-        };
-        if reads {
-            let delivery = delivery(row)?;
-            room.take(&delivery.body);
-            part.changes.push(delivery);
+            part.upto = row.get::<_, i64>(0)? as u64;
+            if row.get::<_, [u8; 16]>(5)? == ask.device.bytes() {
+                continue;
+            }
+            let person = row.get::<_, Option<[u8; 16]>>(1)?.map(PersonId::from_bytes);
+            let reads = match person {
+                None => true,
+                Some(person) => {
+                    let Some(held) = ask.held.get(&person) else { continue };
+                    let missed = || {
+                        part.missed.insert(person);
+                    };
+                    frame::takes(*held, now.sees(person)?, row.get(4)?, missed)
+                }
+            };
+            if reads {
+                let delivery = delivery(row)?;
+                room.take(&delivery.body);
+                part.changes.push(delivery);
+            }
         }
     }
     part.upto = ask.to;
@@ -235,13 +240,19 @@ fn by_person(c: &Connection, county: CountyId, ask: &FeedAsk, now: &mut Now) -> 
 
 /// The last frame: what came after the plan, the digest over everything that the device should hold, and whether the
 /// caseload has changed meanwhile.
-pub(super) fn last(c: &Connection, county: CountyId, ask: &FeedAsk, settled: &Settled) -> Result<LastPart> {
+pub(super) fn last(
+    c: &Connection,
+    county: CountyId,
+    ask: &FeedAsk,
+    settled: &Settled,
+    own: &Own,
+) -> Result<LastPart> {
     let here = super::county(c, county)?;
     let (seq, mark) = (here.seq, (here.epoch, here.seq));
     let mut part = LastPart { seq, ..LastPart::default() };
     let mut from = ask.from;
     while from < seq {
-        let found = feed(c, county, &FeedAsk { from, to: seq, ..ask.clone() })?;
+        let found = feed(c, county, &FeedAsk { from, to: seq, ..ask.clone() }, own)?;
         part.changes.extend(found.changes);
         part.missed.extend(found.missed);
         from = found.upto;
@@ -257,6 +268,7 @@ pub(super) fn last(c: &Connection, county: CountyId, ask: &FeedAsk, settled: &Se
     };
     if !part.more && ask.leaves.is_empty() {
         settled.keep(ask, mark, digest);
+        own.pulled(ask.device);
     }
     part.digest = digest.to_string();
     part.devices = rest::devices(c, county, &ask.member)?;

@@ -5,6 +5,7 @@
 //! commits the others see.
 
 use super::{Connection, DbError, Queue, Result, Sqlite, open, read_once};
+use crate::db::own::Own;
 use crate::db::settled::Settled;
 use domain::CountyId;
 use rusqlite::OptionalExtension;
@@ -40,9 +41,9 @@ impl Sqlite {
         let id = held.query_row("select id from county", [], |row| row.get::<_, [u8; 16]>(0));
         let county = CountyId::from_bytes(id.optional()?.ok_or(DbError::Missing)?);
         drop(held);
-        let (writer, settled) = (Arc::clone(connection), Settled::default());
+        let (writer, settled, own) = (Arc::clone(connection), Settled::default(), Own::default());
         let (nonces, queue) = (Arc::default(), Arc::new(Queue::new()));
-        Ok(Self { county, writer, readers: None, settled, nonces, queue })
+        Ok(Self { county, writer, readers: None, settled, own, nonces, queue })
     }
 
     /// Reads in one transaction, here and now.

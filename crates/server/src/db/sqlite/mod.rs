@@ -24,6 +24,7 @@ mod rest;
 mod settled;
 mod told;
 
+use super::own::Own;
 use super::settled::Settled;
 use super::{County, DbError, Pool, Result};
 use crypto::county::CountySecret;
@@ -48,6 +49,7 @@ pub struct Sqlite {
     /// None where one connection in memory does everything.
     readers: Option<Arc<Readers>>,
     settled: Settled,
+    own: Own,
     nonces: Arc<nonces::Spent>,
     queue: Arc<Queue>,
 }
@@ -166,6 +168,7 @@ impl Sqlite {
                 watcher: Mutex::new(open::reader(path, secret)?),
             })),
             settled: Settled::default(),
+            own: Own::default(),
             nonces: Arc::default(),
             queue: Arc::new(Queue::new()),
         })

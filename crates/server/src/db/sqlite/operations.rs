@@ -4,6 +4,7 @@ use super::archive as rows;
 use super::{
     Sqlite, accept, audit, auth, check, concerned, epoch, feed, imports, open, pull, refold, rest, told,
 };
+use crate::db::own::Own;
 use crate::db::*;
 use crate::decide::Page;
 use async_trait::async_trait;
@@ -126,7 +127,12 @@ impl Database for Sqlite {
     }
 
     async fn accept(&self, page: Page, report: Option<Taken>) -> Result<Outcome> {
-        self.write(move |c, county| accept::accept(c, county, page, report.as_ref())).await
+        let own = Own::of(&page);
+        let outcome = self.write(move |c, county| accept::accept(c, county, page, report.as_ref())).await?;
+        if let (Some(device), Some(numbers)) = (own, outcome.numbers) {
+            self.own.note(device, numbers);
+        }
+        Ok(outcome)
     }
 
     async fn begin_pull(&self, ask: PullAsk) -> Result<Begun> {
@@ -147,18 +153,19 @@ impl Database for Sqlite {
     }
 
     async fn feed(&self, ask: FeedAsk) -> Result<FeedPart> {
+        let own = self.own.clone();
         self.read(move |c, county| {
             still_reads(auth::device(c, county, ask.device)?, &ask.member)?;
-            feed::feed(c, county, &ask)
+            feed::feed(c, county, &ask, &own)
         })
         .await
     }
 
     async fn last_frame(&self, ask: FeedAsk) -> Result<LastPart> {
-        let settled = self.settled.clone();
+        let (settled, own) = (self.settled.clone(), self.own.clone());
         self.read(move |c, county| {
             still_reads(auth::device(c, county, ask.device)?, &ask.member)?;
-            feed::last(c, county, &ask, &settled)
+            feed::last(c, county, &ask, &settled, &own)
         })
         .await
     }
