@@ -137,6 +137,17 @@ fn what_waits_for_a_create_that_comes_later_in_the_same_page_does_not_wait_on() 
 }
 
 #[test]
+fn a_change_that_is_answered_twice_in_one_page_is_what_the_last_answer_says() {
+    let (phone, id, _) = refused_visit();
+    let verdicts = [Verdict::Refused(Refusal::whole("not_allowed")), Verdict::HandedOver];
+    let answers = verdicts.map(|verdict| Answer { id, verdict });
+    phone.side().answers(&answers, None, NOW).unwrap();
+    let history = phone.store.history(id.into()).unwrap();
+    let one = history.iter().find(|entry| entry.change.id == id).unwrap();
+    assert_eq!(one.state, ChangeState::HandedOver);
+}
+
+#[test]
 fn a_refused_create_stays_visible_is_corrected_and_frees_what_waited_for_it() {
     let (phone, id, amend) = refused_visit();
     phone.side().answers(&[Answer { id: amend, verdict: Verdict::Held }], None, NOW).unwrap();
