@@ -135,6 +135,7 @@ impl Local for LocalSide {
             meta::put_number(tx.db, meta::CLOCK_OFFSET, clock_offset)?;
             if agrees {
                 meta::put_number(tx.db, meta::AGREED_AT, county_now.0)?;
+                frame::all_arrived(tx)?;
             }
             copies::age(tx.db, county_now)?;
             tx.topics.insert(Topic::Sync);

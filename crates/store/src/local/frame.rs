@@ -178,6 +178,21 @@ fn complete(tx: &mut Tx<'_, '_>, person: PersonId) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Both sides hold the same, so nobody's history is under way any more. One that began before the county was restored is
+/// not begun anew, nor ended, where nothing of it is missing.
+pub(super) fn all_arrived(tx: &mut Tx<'_, '_>) -> Result<(), StoreError> {
+    let mut query = tx.db.prepare_cached("select person from held where arriving = 1")?;
+    let people = query.query_map([], |row| row.get::<_, Owner>(0))?.collect::<Result<Vec<_>, _>>()?;
+    for person in people.into_iter().filter_map(|owner| owner.0) {
+        if let Some(held) = tx.held(person)? {
+            tx.hold(person, Held { arriving: false, ..held })?;
+            tx.relist(person);
+            tx.topics.insert(Topic::Conflicts);
+        }
+    }
+    Ok(())
+}
+
 fn note_last(tx: &mut Tx<'_, '_>, last: &LastFrame) -> Result<(), StoreError> {
     if let Some(devices) = &last.devices {
         tx.db.prepare_cached("delete from device_seen")?.execute([])?;

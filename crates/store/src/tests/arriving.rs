@@ -124,6 +124,23 @@ fn a_person_still_arriving_raises_no_conflict() {
 }
 
 #[test]
+fn nobody_goes_on_arriving_where_both_sides_hold_the_same() {
+    let phone = Phone::new();
+    let (ana, tel) = (Say::somebody(1, "Ana").by_dev(1, 0), number(2, "555 0100"));
+    let rival = amend(3, &tel, "555 0122");
+    let mut part = history(person(1), &[&ana, &tel, &rival]);
+    part.end.complete.clear();
+    phone.frame(part);
+    // A county that was restored does not begin again with whom nothing is missing of.
+    phone.side().verified(false, NOW, 0).unwrap();
+    assert!(phone.store.is_arriving(person(1)).unwrap(), "the control: something is missing yet");
+    phone.side().verified(true, NOW, 0).unwrap();
+    assert!(!phone.store.is_arriving(person(1)).unwrap());
+    assert_eq!(phone.store.sync_state().unwrap().arriving, 0);
+    assert_eq!(phone.store.person_row(person(1)).unwrap().unwrap().conflicts, 1);
+}
+
+#[test]
 fn an_answer_that_was_lost_is_made_good_by_the_frame() {
     let phone = Phone::new();
     phone.say(Say::somebody(1, "Ana"));
