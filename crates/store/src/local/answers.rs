@@ -41,8 +41,8 @@ pub(super) fn take(
     let mut sent = sent(tx, answers)?;
     let (mut some_held, mut ahead) = (some_held(tx)?, false);
     for answer in answers {
-        // Work that was due again when its person left goes both ways in one page, and is answered twice.
-        let Some(pushed) = sent.get_mut(&Id::from(answer.id)) else {
+        let id = Id::from(answer.id);
+        let Some(pushed) = sent.get_mut(&id) else {
             no_change(tx, answer, now)?;
             continue;
         };
@@ -77,6 +77,11 @@ pub(super) fn take(
         }
         if let Some(person) = pushed.owner.0 {
             tx.recount_unsent(person);
+        }
+        // Work that was due again when its person left goes both ways in one page, and is answered twice. What is in
+        // the county's log is not counted once more, whatever else is said of it.
+        if matches!(answer.verdict, Verdict::Accepted { .. }) {
+            sent.remove(&id);
         }
     }
     copy.keep(tx.db, &signed, now)?;

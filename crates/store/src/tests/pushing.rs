@@ -148,6 +148,21 @@ fn a_change_that_is_answered_twice_in_one_page_is_what_the_last_answer_says() {
 }
 
 #[test]
+fn what_is_accepted_twice_in_one_page_counts_once() {
+    for twice in [false, true] {
+        let phone = Phone::new();
+        phone.say(Say::somebody(1, "Ana"));
+        let mine = phone.waiting().remove(0);
+        let answer = accepted(mine.id, 1, mine.stamp);
+        let also = Answer { id: mine.id, verdict: Verdict::HandedOver };
+        let answers = if twice { vec![answer.clone(), answer, also] } else { vec![also, answer] };
+        phone.side().answers(&answers, None, NOW).unwrap();
+        assert_eq!(phone.side().digest().unwrap(), digest_of(&[&mine]), "{twice}");
+        assert_eq!(phone.store.history(mine.record).unwrap()[0].state, ChangeState::Accepted);
+    }
+}
+
+#[test]
 fn a_refused_create_stays_visible_is_corrected_and_frees_what_waited_for_it() {
     let (phone, id, amend) = refused_visit();
     phone.side().answers(&[Answer { id: amend, verdict: Verdict::Held }], None, NOW).unwrap();
