@@ -212,15 +212,21 @@ async fn listen(shared: Arc<Shared>) {
     if !begun {
         return;
     }
-    let mut pause = FIRST_PAUSE;
+    let (mut pause, mut reached) = (FIRST_PAUSE, true);
     loop {
         let line = shared.county.events().await;
         let told = match &line {
             Err(RemoteError::Busy { retry_after }) => Duration::from_secs(*retry_after).min(LONGEST_BUSY),
             _ => Duration::ZERO,
         };
+        if let Err(RemoteError::Unreachable | RemoteError::Interrupted) = &line
+            && std::mem::take(&mut reached)
+        {
+            // It answered before. A sync that fails is what tells the screen.
+            shared.wake.notify_one();
+        }
         if let Ok(mut line) = line {
-            pause = FIRST_PAUSE;
+            (pause, reached) = (FIRST_PAUSE, true);
             shared.wake.notify_one();
             while let Ok(Some(bytes)) = line.chunk().await {
                 // Keep-alive comments start with a colon; everything else says that something changed.
