@@ -86,7 +86,8 @@ impl Device {
         self.app.run(command).await
     }
 
-    /// Reads a view again, whenever something is stale, until it is as it must become.
+    /// Reads a view again, whenever something is stale, until it is as it must become. Whom the device does not hold yet
+    /// may still come.
     ///
     /// # Errors
     /// `still_waiting` when it does not become so.
@@ -99,9 +100,14 @@ impl Device {
         let mut last = Value::Null;
         let wait = async {
             loop {
-                last = self.call(command.clone()).await?;
-                if done(&last) {
-                    return Ok(last.clone());
+                match self.call(command.clone()).await {
+                    Err(error) if error.code == "not_found" => {}
+                    seen => {
+                        last = seen?;
+                        if done(&last) {
+                            return Ok(last.clone());
+                        }
+                    }
                 }
                 next(&mut stale).await;
             }
