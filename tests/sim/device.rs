@@ -3,13 +3,13 @@
 use crate::bugs::Bug;
 use crate::chance::{Chance, entropy};
 use crate::database::Disk;
-use crate::ledger::Book;
+use crate::ledger::{Book, Said};
 use crate::line::Line;
 use crate::side::{Ended, Fuse, Plan, Side};
 use crate::town;
 use crate::work::Worker;
-use domain::Millis;
 use domain::codes::{CodeList, Role};
+use domain::{ChangeId, Millis};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -51,6 +51,7 @@ impl Device {
             role: Role::from_code(town::STAFF[town::OWNERS[n]].0),
             clock: Arc::new(AtomicI64::new(town::START.0)),
             poison: Arc::default(),
+            doubtful: Arc::default(),
             newer,
             older: !newer && chance.percent(20),
         };
@@ -146,8 +147,17 @@ impl Device {
     }
 
     /// The app dies and is started again: what was not committed is gone, and everything above the database.
-    pub fn crash(&mut self) {
-        self.look(|_| ());
+    ///
+    /// What had been committed when it died was said, though nobody was told so.
+    pub fn crash(&mut self, book: &Book) {
+        let doubtful = std::mem::take(&mut *self.worker.doubtful.lock().unwrap());
+        let kept = self.look(|db| {
+            let mut find = db.prepare_cached("select exists (select 1 from change where id = ?1)").unwrap();
+            let mut is_kept =
+                |id: &ChangeId| find.query_row([id.bytes()], |row| row.get::<_, bool>(0)).unwrap();
+            doubtful.into_iter().filter(|id| is_kept(id)).collect::<Vec<_>>()
+        });
+        book.open().said.extend(kept.into_iter().map(|id| (id, Said { device: self.n })));
     }
 
     /// Leaves its database to the next run.

@@ -24,6 +24,8 @@ pub struct Worker {
     pub clock: Arc<AtomicI64>,
     /// Changes that this device sends in a form that cannot be read.
     pub poison: Arc<Mutex<BTreeSet<ChangeId>>>,
+    /// What was being written when the app died: it may have been saved.
+    pub doubtful: Arc<Mutex<Vec<ChangeId>>>,
     /// Whether its app records kinds of a newer version.
     pub newer: bool,
     /// Whether its app does not know every kind that the county knows.
@@ -331,10 +333,15 @@ impl Worker {
         chance: &mut Chance,
         build: impl FnOnce(&mut WriteTx<'_, '_, '_>) -> Result<Vec<Saying>, StoreError>,
     ) -> Result<Vec<ChangeId>, StoreError> {
+        let mut ids = Vec::new();
         let saved = store.write(self.now(), |tx| {
             let said = build(tx)?;
-            Ok::<_, StoreError>(said.into_iter().map(|one| self.change(tx, one)).collect())
-        })?;
+            let changes: Vec<_> = said.into_iter().map(|one| self.change(tx, one)).collect();
+            ids.extend(changes.iter().map(|change| change.id));
+            Ok::<_, StoreError>(changes)
+        });
+        // An app that dies just after the commit has not said that it is saved, but it is.
+        let saved = saved.inspect_err(|_| self.doubtful.lock().unwrap().extend(ids))?;
         let mut ledger = book.open();
         for id in &saved.changes {
             ledger.said.insert(*id, Said { device: self.n });

@@ -167,7 +167,7 @@ impl World {
         if let Some(fault) = burnt {
             self.book.fault(fault);
             self.trace.note(format_args!("crash {n} {fault:?}"));
-            self.devices[n].crash();
+            self.devices[n].crash(&self.book);
         }
         burnt.is_some()
     }
@@ -236,7 +236,7 @@ impl World {
             Err(SyncError::Remote(error)) => self.trace.note(format_args!("sync {n} broke off: {error}")),
             Err(SyncError::Local(Ended::Crash)) => {
                 self.trace.note(format_args!("crash {n} between transactions"));
-                self.devices[n].crash();
+                self.devices[n].crash(&self.book);
             }
             Err(SyncError::Local(Ended::Store(error))) => {
                 self.book.violation(format!("the store of {n} failed: {error}"));
@@ -293,7 +293,7 @@ impl World {
                 self.book.fault(Fault::CrashWaiting);
             }
             self.trace.note(format_args!("crash {n}"));
-            return self.devices[n].crash();
+            return self.devices[n].crash(&self.book);
         }
         let committed = self.processes.iter().position(|process| process.committed.load(Ordering::Relaxed));
         let at = committed.unwrap_or_else(|| self.chance.below(self.processes.len()));

@@ -169,8 +169,8 @@ impl Client {
             let token = if self.token.is_empty() { "-" } else { &self.token };
             let header = format!("Porchlight {} {token} {proof}", self.enrolled.device);
             let mut once = request.try_clone().ok_or_else(|| anyhow::anyhow!("a body that is sent twice"))?;
-            // As in the app: the answer to this is a nonce, whatever is sent.
-            if signed.is_none() {
+            // As in the app: the answer to this is a nonce, whatever is sent, but for the one door that needs none.
+            if signed.is_none() && once.url().path() != "/v1/enrol" {
                 *once.body_mut() = None;
             }
             once.headers_mut().insert(AUTHORIZATION, header.parse()?);
