@@ -125,7 +125,7 @@ fn pushed(row: &Row<'_>) -> Result<Pushed, StoreError> {
 }
 
 /// Whether anything waits for the `create` of its record.
-fn some_held(tx: &Tx<'_, '_>) -> Result<bool, StoreError> {
+pub(super) fn some_held(tx: &Tx<'_, '_>) -> Result<bool, StoreError> {
     let mut find = tx.db.prepare_cached(
         "select exists (select 1 from change indexed by change_open
            where state <> 1 and state < 5 and state = 2)",

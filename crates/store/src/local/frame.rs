@@ -76,11 +76,9 @@ struct Arrivals {
 
 impl Arrivals {
     fn new(tx: &Tx<'_, '_>) -> Result<Self, StoreError> {
-        let mut look = tx.db.prepare_cached(
-            "select exists (select 1 from change indexed by change_open where state <> 1 and state < 5 and state = 2),
-               exists (select 1 from recheck)",
-        )?;
-        let (some_held, rechecking) = look.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let some_held = answers::some_held(tx)?;
+        let mut look = tx.db.prepare_cached("select exists (select 1 from recheck)")?;
+        let rechecking = look.query_row([], |row| row.get(0))?;
         Ok(Self { new: HashSet::new(), brought: HashSet::new(), some_held, rechecking })
     }
 
@@ -184,11 +182,8 @@ pub(super) fn all_arrived(tx: &mut Tx<'_, '_>) -> Result<(), StoreError> {
     let mut query = tx.db.prepare_cached("select person from held where arriving = 1")?;
     let people = query.query_map([], |row| row.get::<_, Owner>(0))?.collect::<Result<Vec<_>, _>>()?;
     for person in people.into_iter().filter_map(|owner| owner.0) {
-        if let Some(held) = tx.held(person)? {
-            tx.hold(person, Held { arriving: false, ..held })?;
-            tx.relist(person);
-            tx.topics.insert(Topic::Conflicts);
-        }
+        complete(tx, person)?;
+        tx.topics.insert(Topic::Conflicts);
     }
     Ok(())
 }

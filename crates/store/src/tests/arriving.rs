@@ -104,14 +104,20 @@ fn two_values_stay_visible_until_somebody_has_chosen() {
     assert_eq!(phone.store.person_row(person(1)).unwrap().unwrap().conflicts, 0);
 }
 
-#[test]
-fn a_person_still_arriving_raises_no_conflict() {
+/// A phone on which somebody's history, with two numbers that contradict each other, is under way.
+fn half_arrived() -> Phone {
     let phone = Phone::new();
     let (ana, tel) = (Say::somebody(1, "Ana").by_dev(1, 0), number(2, "555 0100"));
     let rival = amend(3, &tel, "555 0122");
     let mut part = history(person(1), &[&ana, &tel, &rival]);
     part.end.complete.clear();
     phone.frame(part);
+    phone
+}
+
+#[test]
+fn a_person_still_arriving_raises_no_conflict() {
+    let phone = half_arrived();
     assert!(phone.store.is_arriving(person(1)).unwrap());
     assert!(phone.store.conflicts().unwrap().is_empty());
     assert_eq!(phone.store.sync_state().unwrap().arriving, 1);
@@ -125,12 +131,7 @@ fn a_person_still_arriving_raises_no_conflict() {
 
 #[test]
 fn nobody_goes_on_arriving_where_both_sides_hold_the_same() {
-    let phone = Phone::new();
-    let (ana, tel) = (Say::somebody(1, "Ana").by_dev(1, 0), number(2, "555 0100"));
-    let rival = amend(3, &tel, "555 0122");
-    let mut part = history(person(1), &[&ana, &tel, &rival]);
-    part.end.complete.clear();
-    phone.frame(part);
+    let phone = half_arrived();
     // A county that was restored does not begin again with whom nothing is missing of.
     phone.side().verified(false, NOW, 0).unwrap();
     assert!(phone.store.is_arriving(person(1)).unwrap(), "the control: something is missing yet");

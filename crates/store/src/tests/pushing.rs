@@ -102,15 +102,15 @@ fn a_clock_that_ran_ahead_goes_on_from_the_countys_stamp() {
         .unwrap();
 }
 
-/// A visit that the county refused as too long, and an amendment of it that is still to be sent.
-fn refused_visit() -> (Phone, ChangeId, ChangeId) {
+/// A visit that the county refused, and an amendment of it that is still to be sent.
+fn refused_visit(code: &str) -> (Phone, ChangeId, ChangeId) {
     let phone = Phone::new();
     phone.say(Say::somebody(1, "Ana"));
     phone.all_accepted();
     let id = phone.say(visit(1, "first words"));
     let amend = Say::amend(RecordKind::Visit, person(1), id.into(), json!({ "next_step": "call" }));
     let amend = phone.say(amend.having_seen(&[id]));
-    refuse(&phone, id, "too_long");
+    refuse(&phone, id, code);
     (phone, id, amend)
 }
 
@@ -127,7 +127,7 @@ fn correct(phone: &Phone, id: ChangeId) -> ChangeId {
 
 #[test]
 fn what_waits_for_a_create_that_comes_later_in_the_same_page_does_not_wait_on() {
-    let (phone, id, amend) = refused_visit();
+    let (phone, id, amend) = refused_visit("too_long");
     let corrected = correct(&phone, id);
     let page = phone.waiting();
     assert_eq!(page.iter().map(|change| change.id).collect::<Vec<_>>(), [amend, corrected]);
@@ -138,7 +138,7 @@ fn what_waits_for_a_create_that_comes_later_in_the_same_page_does_not_wait_on() 
 
 #[test]
 fn a_change_that_is_answered_twice_in_one_page_is_what_the_last_answer_says() {
-    let (phone, id, _) = refused_visit();
+    let (phone, id, _) = refused_visit("too_long");
     let verdicts = [Verdict::Refused(Refusal::whole("not_allowed")), Verdict::HandedOver];
     let answers = verdicts.map(|verdict| Answer { id, verdict });
     phone.side().answers(&answers, None, NOW).unwrap();
@@ -164,7 +164,7 @@ fn what_is_accepted_twice_in_one_page_counts_once() {
 
 #[test]
 fn a_refused_create_stays_visible_is_corrected_and_frees_what_waited_for_it() {
-    let (phone, id, amend) = refused_visit();
+    let (phone, id, amend) = refused_visit("too_long");
     phone.side().answers(&[Answer { id: amend, verdict: Verdict::Held }], None, NOW).unwrap();
     assert!(phone.waiting().is_empty());
     let quarantine = phone.store.quarantine().unwrap();
@@ -225,13 +225,7 @@ fn travels(phone: &Phone) -> Vec<Value> {
 
 #[test]
 fn what_its_author_hands_over_goes_with_all_that_waits_for_it_and_stays_until_the_county_has_it() {
-    let phone = Phone::new();
-    phone.say(Say::somebody(1, "Ana"));
-    phone.all_accepted();
-    let id = phone.say(visit(1, "first words"));
-    let amend = Say::amend(RecordKind::Visit, person(1), id.into(), json!({ "next_step": "call" }));
-    let amend = phone.say(amend.having_seen(&[id]));
-    refuse(&phone, id, "not_allowed");
+    let (phone, id, amend) = refused_visit("not_allowed");
     phone.side().answers(&[Answer { id: amend, verdict: Verdict::Held }], None, NOW).unwrap();
     assert_eq!(travels(&phone), [] as [Value; 0], "the control: by itself nothing of it travels");
 
