@@ -63,7 +63,8 @@ fn others(own: &[Run], from: u64, to: u64) -> Vec<Run> {
         if *first > behind + 1 {
             rest.push((behind + 1, first - 1));
         }
-        behind = *last;
+        // Pages that were decided side by side may be noted in another order.
+        behind = behind.max(*last);
     }
     if behind < to {
         rest.push((behind + 1, to));
@@ -106,5 +107,12 @@ mod tests {
         assert_eq!(own.others(device, 19_000, 19_999), [(19_001, 19_999)], "the control: not remembered");
         own.pulled(device);
         assert_eq!(own.others(device, 0, 30), [(1, 30)]);
+        own.note(device, (21, 30));
+        own.note(device, (1, 10));
+        assert_eq!(
+            own.others(device, 0, 40),
+            [(1, 20), (31, 40)],
+            "noted in another order: nothing is left out"
+        );
     }
 }
