@@ -39,7 +39,8 @@ pub fn decide(page: Page, known: Known) -> Decided {
         if let Verdict::Refused(refusal) = &verdict
             && refusal.code != NOT_PROVEN
         {
-            if walk.known.refused.contains_key(&id) {
+            // Twice in one page is not what was refused before.
+            if walk.known.refused.contains_key(&id) && !walk.decided.refused.contains_key(&id) {
                 walk.decided.repeated.insert(id);
             }
             walk.decided.refused.insert(id, refusal.clone());

@@ -1,10 +1,12 @@
 //! Refusals are kept: who asked for what, and when. Nothing that somebody else could fill with their own.
 
 use crate::client::error;
+use crate::parts::send;
 use crate::town::{Town, now};
 use domain::Op;
 use domain::records::{Person, Record};
 use domain::time::HOUR;
+use serde_json::json;
 use server::Limits;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -47,6 +49,24 @@ async fn what_is_refused_to_somebody_who_may_not_is_kept_with_who_asked() {
         assert!(row.at >= before && row.at <= now());
     }
     assert_eq!(town.admin.audit(1).await.unwrap(), kept[..1]);
+}
+
+#[tokio::test]
+async fn a_forbidden_change_that_stands_twice_in_a_page_is_refused_and_kept_once() {
+    let town = Town::new().await;
+    let (mut maria, mut nora) = (town.device("Maria").await, town.device("Nora").await);
+    let (red, _) = maria.meet("Red");
+    maria.settle().await;
+    let says = Person { alias: Some("Crimson".to_owned()), ..Person::default() }.to_values();
+    let change = nora.change::<Person>(Some(red.into()), Some(red), Op::Amend, says);
+    let line = json!({ "c": change });
+
+    let (said, _) = send(&mut nora, json!({}), &[line.clone(), line]).await;
+    let answers: Vec<_> = said.iter().filter(|line| line["a"].is_object()).collect();
+    assert_eq!(answers.len(), 2, "{said:?}");
+    let kept = town.admin.audit(10).await.unwrap();
+    let seen: Vec<_> = kept.iter().map(|row| (row.code.as_str(), row.subject, row.tries)).collect();
+    assert_eq!(seen, [("not_found", Some(change.id.0), 1)]);
 }
 
 #[tokio::test]
