@@ -73,7 +73,8 @@ pub async fn run(
         for delivery in db.county_records(plan.county_from, run.to).await? {
             lines.change(&delivery);
         }
-        let history = History { db, secret, reader, entering: plan.entering, done: plan.done, clock: &clock };
+        let (entering, done) = (plan.entering, plan.done);
+        let history = History { db, secret, reader, entering, done, upto: seq, clock: &clock };
         let complete = history.run(&mut lines, token.clone(), run.clone()).await?;
         // What is new up to that number, of those who were held before.
         token.histories = None;
@@ -180,6 +181,9 @@ struct History<'a, C> {
     reader: &'a Reader,
     entering: Vec<(PersonId, u32)>,
     done: u32,
+    /// A history is said as it stands now. One that ended where its run began would lack what the device itself has
+    /// pushed since, and the device would take that for lost.
+    upto: u64,
     clock: &'a C,
 }
 
@@ -288,7 +292,7 @@ impl<C: Fn() -> Millis> History<'_, C> {
         // No frame holds more people than changes.
         let next = self.entering[sent.behind..].iter().take(1_000).copied().collect();
         let (member, device) = (self.reader.member.clone(), self.reader.device);
-        let ask = HistoryAsk { member, device, entering: next, to: sent.run.to, at: sent.run.at };
+        let ask = HistoryAsk { member, device, entering: next, to: self.upto, at: sent.run.at };
         self.db.histories(ask).await
     }
 }

@@ -96,7 +96,7 @@ impl World {
                 }
                 self.device.held.insert(*who, *objects);
                 self.device.leaving.remove(who);
-                self.deliver(0, run.to, *who, *objects);
+                self.deliver(0, self.seq, *who, *objects);
                 held.insert(*who, *objects);
             }
             upto = run.to;

@@ -304,7 +304,9 @@ impl Local for Store {
         for item in &frame.items {
             match item {
                 FrameItem::Enter(enter) => {
-                    self.order.push(enter.person);
+                    if !enter.more {
+                        self.order.push(enter.person);
+                    }
                     self.leaving.remove(&enter.person);
                     self.held.insert(enter.person, enter.objects);
                 }
