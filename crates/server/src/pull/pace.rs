@@ -11,6 +11,8 @@ use domain::Millis;
 
 /// The smallest frame, in bytes on the wire: three quarters of a second at 64 kbit/s.
 const SMALL: u64 = 6 * 1024;
+/// The first frame, in bytes on the wire: who the first person is, so that there is somebody to see at once.
+const FIRST: u64 = 1024;
 /// The largest frame, in bytes of text.
 const LARGE: u64 = 256 * 1024;
 /// More than what can lie between the county and the line, in bytes on the wire: four frames in the queue, what the
@@ -50,9 +52,9 @@ impl Pace {
         self.frame += bytes as u64;
     }
 
-    /// Whether the frame under way is as large as the line carries at once.
+    /// Whether the frame under way is as large as the line carries at once, and the first one large enough to begin with.
     pub fn full(&self) -> bool {
-        let room = self.room.unwrap_or(SMALL * EXPECTED);
+        let room = self.room.unwrap_or(FIRST * EXPECTED);
         self.frame >= self.most.map_or(room, |most| room.min(most.max(1) / PARTS * self.expands()))
     }
 
@@ -129,6 +131,12 @@ mod tests {
             assert!((most * 3 / 4..=most + 1_000).contains(&wire), "{most}: {wire} bytes in {frames} frames");
             assert!(frames >= 4, "{most}: {frames}");
         }
+    }
+
+    #[test]
+    fn the_first_frame_is_small_and_no_other_is_as_small() {
+        let sizes = frames(3, 8_000, 0);
+        assert!(sizes[0] < 2_000 && sizes[1] > 4_000, "{sizes:?}");
     }
 
     #[test]

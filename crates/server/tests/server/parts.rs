@@ -3,11 +3,13 @@
 use crate::model::Device;
 use crate::syncs::many;
 use crate::town::{Town, now};
+use domain::codes::{AttemptMode, AttemptOutcome};
+use domain::records::ContactAttempt;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Sends a first line, with more about it, and what follows; the lines of the answer, and its length on the wire.
-async fn send(device: &mut Device, more: Value, lines: &[Value]) -> (Vec<Value>, usize) {
+pub async fn send(device: &mut Device, more: Value, lines: &[Value]) -> (Vec<Value>, usize) {
     let mut hello = json!({ "v": 1, "app": "0.1.0", "now": now(), "r": 1 });
     hello.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let text: String = [hello].iter().chain(lines).map(|line| format!("{line}\n")).collect();
@@ -38,6 +40,51 @@ async fn a_page_that_others_follow_is_answered_and_brings_nothing_else() {
     let mut sam = town.device("Sam").await;
     sam.settle().await;
     assert!(sam.store.fold(case).created);
+}
+
+#[tokio::test]
+async fn the_first_frame_of_a_first_pull_says_who_the_first_person_is_and_hardly_more() {
+    let town = Town::new().await;
+    many(&town, 20, 12).await;
+    let mut sam = town.device("Sam").await;
+    let (said, _) = send(&mut sam, json!({}), &[]).await;
+    let frames: Vec<&[Value]> = said.split(|line| line["end"].is_object()).collect();
+    let people = |lines: &[Value]| lines.iter().filter(|line| line["enter"].is_object()).count();
+    let is = |kind: &str| frames[0].iter().any(|line| line["c"]["kind"] == kind);
+    assert!(people(frames[0]) == 1 && is("person") && is("case"), "{:?}", frames[0]);
+    assert!(people(frames[1]) > 2, "the control: others bring several people");
+}
+
+#[tokio::test]
+async fn a_history_that_comes_late_holds_what_the_device_has_said_meanwhile() {
+    let town = Town::new().await;
+    many(&town, 20, 12).await;
+    let mut maria = town.device("Maria").await;
+    let (red, case) = maria.meet("Red");
+    let outbox = |maria: &mut Device| -> Vec<Value> {
+        std::mem::take(&mut maria.store.outbox).iter().map(|change| json!({ "c": change })).collect()
+    };
+    let lines = outbox(&mut maria);
+    let (said, _) = send(&mut maria, json!({ "m": 1_024 }), &lines).await;
+    let enters = |lines: &[Value]| lines.iter().any(|line| line["enter"]["person"] == json!(red));
+    assert!(!enters(&said), "the control: the answer ended before");
+
+    let attempt = ContactAttempt {
+        happened_at: Some(now()),
+        mode: Some(AttemptMode::HomeVisit),
+        outcome: Some(AttemptOutcome::NoAnswer),
+        case: Some(case),
+        ..ContactAttempt::default()
+    };
+    maria.create(Some(red), &attempt);
+    let lines = outbox(&mut maria);
+    let token = &said.last().unwrap()["end"]["token"];
+    let (said, _) = send(&mut maria, json!({ "token": token }), &lines).await;
+    let whole =
+        |line: &Value| line["end"]["complete"].as_array().is_some_and(|all| all.contains(&json!(red)));
+    let end = said.iter().position(whole).unwrap();
+    assert!(enters(&said[..end]));
+    assert!(said[..end].iter().any(|line| line["c"]["id"] == lines[0]["c"]["id"]), "{:?}", &said[..end]);
 }
 
 #[tokio::test]
