@@ -2,7 +2,7 @@
 //! pages, and every frame of the log file, also those that no longer count. SQLite has no say in what is looked at.
 //!
 //! SQLCipher 4: pages, here of 8192 bytes, AES-256 in CBC mode, and at each page's end 16 bytes of initialisation vector and
-//! 64 of authentication. The first 16 bytes of the file are the salt, where SQLite has its magic words.
+//! 32 of authentication. The first 16 bytes of the file are the salt, where SQLite has its magic words.
 
 use crate::markers;
 use aes::Aes256;
@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// As the store makes them.
 pub(crate) const PAGE: usize = 8192;
-const RESERVED: usize = 80;
+const RESERVED: usize = 48;
 const VECTOR: usize = 16;
 const SALT: usize = 16;
 /// The log file's header, and that of each page in it.

@@ -4,7 +4,7 @@ use crate::pages::{self, Found, PAGE};
 use crypto::passphrase::Passphrase;
 use crypto::secret::Secret32;
 use crypto::slots::StoredSlot;
-use crypto::vault_key::DataKey;
+use crypto::vault_key::{DataKey, PAGE_MAC};
 use rusqlite::Connection;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -65,7 +65,9 @@ impl RawVault {
     pub fn connect_to(&self, copy: &Path) -> anyhow::Result<Connection> {
         let db = Connection::open(copy)?;
         db.execute_batch(&format!("pragma key = \"{}\";", *self.key.sqlcipher_key(&self.salt)))?;
-        db.execute_batch(&format!("pragma cipher_page_size = {PAGE};"))?;
+        db.execute_batch(&format!(
+            "pragma cipher_page_size = {PAGE}; pragma cipher_hmac_algorithm = {PAGE_MAC};"
+        ))?;
         Ok(db)
     }
 

@@ -5,6 +5,10 @@ use zeroize::Zeroizing;
 use crate::encoding::push_hex;
 use crate::secret::Secret32;
 
+/// What authenticates each page of an encrypted database, as SQLCipher names it: every chip of these years computes it
+/// in its own instructions, phones' included, and no page is read or written without.
+pub const PAGE_MAC: &str = "HMAC_SHA256";
+
 /// The key of one database. Made once, wrapped in key slots, never stored bare.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataKey(Secret32);

@@ -54,6 +54,7 @@ fn open(
     pragma.push_str("\";");
     db.execute_batch(&pragma)?;
     db.pragma_update(None, "cipher_page_size", PAGE)?;
+    db.pragma_update(None, "cipher_hmac_algorithm", crypto::vault_key::PAGE_MAC)?;
     let version: String = db.query_row("pragma cipher_version", [], |row| row.get(0)).unwrap_or_default();
     drop(turn);
     if version.is_empty() {

@@ -130,7 +130,7 @@ impl Store {
 }
 
 pub(crate) fn find(db: &Connection, record: RecordId) -> Result<Option<StoredRecord>, StoreError> {
-    let Some((owner, _)) = log::owner_of(db, record)? else { return Ok(None) };
+    let Some(owner) = log::owner_of(db, record)? else { return Ok(None) };
     Ok(stored(record, log::of_record(db, owner, record)?))
 }
 

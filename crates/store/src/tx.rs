@@ -122,7 +122,7 @@ impl<'t, 'c> Tx<'t, 'c> {
         let key = (Owner(change.person), change.record);
         if !self.records.contains_key(&key) {
             let known = change.person.is_some_and(|person| self.unknown.contains(&person));
-            let new = known || log::owner_of(self.db, change.record)?.is_none();
+            let new = known || !log::is_known(self.db, key.0, change.record)?;
             let whole = new.then(Vec::new);
             self.records.insert(key, Touched { kind: change.kind.clone(), whole });
         }

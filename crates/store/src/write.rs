@@ -50,7 +50,7 @@ impl WriteTx<'_, '_, '_> {
     /// # Errors
     /// `NotFound`, or what the database says.
     pub fn folded(&self, record: RecordId) -> Result<Folded, StoreError> {
-        let (owner, _) = log::owner_of(self.tx.db, record)?.ok_or(StoreError::NotFound)?;
+        let owner = log::owner_of(self.tx.db, record)?.ok_or(StoreError::NotFound)?;
         Ok(log::folded(&log::of_record(self.tx.db, owner, record)?))
     }
 

@@ -77,7 +77,7 @@ pub enum SyncError<E: std::error::Error + 'static> {
 /// So many changes are applied at once at the most: a save that somebody waits for goes through between.
 const APPLIED_AT_ONCE: usize = 2_000;
 /// So many changes are pushed at once at the most: each side works while the other does, page by page.
-const PAGE: usize = 4_000;
+const PAGE: usize = 2_000;
 /// More rounds than any honest county asks for. Past it the sync stops and is tried again later.
 const MAX_ROUNDS: u32 = 10_000;
 
@@ -170,14 +170,16 @@ impl<L: Local, R: Remote, C: Fn() -> Millis, P: FnMut(Progress)> Sync<'_, L, R, 
                 Some(_) => Outbox::default(),
                 None => self.side.outbox(None)?,
             };
-            let left = outbox.left;
+            let mut left = outbox.left;
             // Without a token nobody would see that the county was restored after it had answered a page; and while
             // everything is offered to a new epoch, each request has to say so.
             let ahead = outbox.next.is_some() && token.is_some() && offered.is_none();
             let judged = self.side.judged();
             let hello = Hello { token, kinds, now: (self.side.clock)(), ..self.hello.clone() };
             let received = if ahead {
-                self.push_pages(&hello, outbox).await?
+                let (received, behind) = self.push_pages(&hello, &forgot, outbox).await?;
+                left = behind;
+                received
             } else {
                 let differs = std::mem::take(&mut compare);
                 compared |= differs;
@@ -279,17 +281,8 @@ impl<L: Local, R: Remote, C: Fn() -> Millis, P: FnMut(Progress)> Sync<'_, L, R, 
         let body = lines::request(hello, &page.lines);
         let begun = (self.side.clock)();
         self.side.line.page.leaves(&page, begun);
-        let token = hello.token.clone().unwrap_or_default();
         let incoming = self.remote.sync(body).await?;
-        self.side.answers();
-        let mut answer = incoming::Reader::new(incoming, page.lines, token);
-        let received = self.side.receive(&mut answer).await;
-        let took = (self.side.clock)().since(begun);
-        self.side.line.carried(answer.bytes(), took);
-        match received? {
-            Received::Part if hello.most.is_none() => Err(RemoteError::Interrupted.into()),
-            received => Ok(received),
-        }
+        self.side.brought(incoming, hello, page, begun).await
     }
 }
 
@@ -302,6 +295,26 @@ impl<L: Local, C: Fn() -> Millis, P: FnMut(Progress)> Side<'_, L, C, P> {
             Some(after) => self.local.outbox_after(after, PAGE, bytes, now),
         };
         page.map_err(SyncError::Local)
+    }
+
+    /// Receives what the county says to a page that asked for all that is new, and left at `begun`.
+    async fn brought<I: Incoming>(
+        &mut self,
+        incoming: I,
+        hello: &Hello,
+        page: Outbox,
+        begun: Millis,
+    ) -> Result<Received, SyncError<L::Error>> {
+        self.answers();
+        let token = hello.token.clone().unwrap_or_default();
+        let mut answer = incoming::Reader::new(incoming, page.lines, token);
+        let received = self.receive(&mut answer).await;
+        let took = (self.clock)().since(begun);
+        self.line.carried(answer.bytes(), took);
+        match received? {
+            Received::Part if hello.most.is_none() => Err(RemoteError::Interrupted.into()),
+            received => Ok(received),
+        }
     }
 
     /// Receives the answer to one request, and keeps it as it comes.

@@ -39,6 +39,22 @@ fn stamps_go_on_after_a_crash_even_when_the_clock_went_back() {
 }
 
 #[test]
+fn a_record_is_found_by_its_id_alone_whosever_it_is() {
+    let phone = Phone::new();
+    let visits = [1, 2, 3].map(|n| {
+        phone.say(Say::somebody(n, "Ana"));
+        (person(n), phone.say(visit(n, "at home")))
+    });
+    let found = || visits.map(|(_, id)| phone.store.stored(id.into()).unwrap().and_then(|one| one.person));
+    let all = visits.map(|(person, _)| Some(person));
+    assert_eq!(found(), all);
+    // Also of somebody who is not held: it is looked for everywhere then.
+    let gone = phone.store.transaction(|tx| Ok::<_, StoreError>(tx.db.execute("delete from held", [])?));
+    assert_eq!((gone.unwrap(), found()), (3, all));
+    assert!(phone.store.stored(RecordId::from_bytes([9; 16])).unwrap().is_none());
+}
+
+#[test]
 fn a_correction_shows_both_and_the_winner_is_the_later() {
     let phone = Phone::new();
     phone.say(Say::somebody(1, "Ana"));

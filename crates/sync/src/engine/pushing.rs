@@ -2,13 +2,13 @@
 //!
 //! The county gets a page when it has answered the one before, so what was recorded first is decided first. While it
 //! decides, the device takes in the answers to the page before and reads the next one. What is pushed is safe first:
-//! these requests ask for answers only, and the last page, which is left to the round that follows, brings what is new.
+//! these requests ask for answers only, and the last page brings what is new.
 
 use super::decoding::Part;
 use super::incoming::Reader;
 use super::{Progress, Received, Side, Sync, SyncError, lines};
 use crate::ports::{Incoming, Local, Outbox, Remote, RemoteError};
-use crate::wire::{Answer, Hello};
+use crate::wire::{Answer, Hello, Leave};
 use crypto::signature::Signature;
 use domain::Millis;
 use std::future::{Future, poll_fn};
@@ -19,27 +19,37 @@ use std::task::Poll;
 type Said = (Vec<Answer>, Option<Signature>);
 
 impl<L: Local, R: Remote, C: Fn() -> Millis, P: FnMut(Progress)> Sync<'_, L, R, C, P> {
-    /// Pushes all pages but the last.
+    /// Pushes all pages, and receives what is new with the last one; says how much was left in the outbox behind it.
     pub(super) async fn push_pages(
         &mut self,
         hello: &Hello,
+        forgot: &[Leave],
         first: Outbox,
-    ) -> Result<Received, SyncError<L::Error>> {
+    ) -> Result<(Received, u32), SyncError<L::Error>> {
         let Self { side, remote, .. } = self;
         let (mut page, mut said): (Outbox, Option<Said>) = (first, None);
-        let mut body = side.body(hello, &page);
-        while let Some(next) = page.next {
+        let mut hello = side.greets(hello, forgot, &page);
+        let mut body = lines::request(&hello, &page.lines);
+        loop {
             side.report.requests += 1;
             let left = (side.clock)();
             side.line.page.leaves(&page, left);
             let mut asked = pin!(remote.sync(body));
             let begun = begin(asked.as_mut()).await;
             side.take_said(&mut said)?;
-            let following = side.outbox(Some(next))?;
-            body = side.body(hello, &following);
+            // Read while the county decides.
+            let following = page.next.map(|next| side.outbox(Some(next))).transpose()?;
+            let next = following.map(|following| {
+                let hello = side.greets(&hello, forgot, &following);
+                (lines::request(&hello, &following.lines), hello, following)
+            });
             let incoming = match begun {
                 Some(incoming) => incoming?,
                 None => asked.await?,
+            };
+            let Some(next) = next else {
+                let behind = page.left;
+                return Ok((side.brought(incoming, &hello, page, left).await?, behind));
             };
             side.answers();
             let token = hello.token.clone().unwrap_or_default();
@@ -52,21 +62,20 @@ impl<L: Local, R: Remote, C: Fn() -> Millis, P: FnMut(Progress)> Sync<'_, L, R, 
                 // What was said before is kept, whatever came then.
                 other => {
                     side.take_said(&mut said)?;
-                    return Ok(other?.unwrap_or(Received::Pushed));
+                    return Ok((other?.unwrap_or(Received::Pushed), 0));
                 }
             }
-            page = following;
+            (body, hello, page) = next;
         }
-        side.take_said(&mut said)?;
-        Ok(Received::Pushed)
     }
 }
 
 impl<L: Local, C: Fn() -> Millis, P: FnMut(Progress)> Side<'_, L, C, P> {
-    fn body(&self, hello: &Hello, page: &Outbox) -> Vec<u8> {
-        let unsent = page.unsent_after;
-        let hello = Hello { follows: true, now: (self.clock)(), unsent, ..hello.clone() };
-        lines::request(&hello, &page.lines)
+    /// The first line of a request with this page. Only the one that no other follows asks for what is new.
+    fn greets(&self, hello: &Hello, forgot: &[Leave], page: &Outbox) -> Hello {
+        let (follows, unsent, now) = (page.next.is_some(), page.unsent_after, (self.clock)());
+        let (forgot, most) = if follows { (Vec::new(), None) } else { (forgot.to_vec(), self.line.most()) };
+        Hello { follows, now, unsent, forgot, most, ..hello.clone() }
     }
 
     /// Keeps the answers that wait for it.

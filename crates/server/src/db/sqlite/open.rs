@@ -18,6 +18,10 @@ pub const FILE: &str = "county.db";
 /// Memory for decrypted pages, in KiB, of the writer and of each reader.
 const CACHE_KIB: u32 = 64 * 1024;
 const READER_CACHE_KIB: u32 = 6 * 1024;
+/// Bytes of a page. Each is encrypted and authenticated for itself, with some work that does not depend on its size.
+const PAGE: u32 = 8 * 1024;
+/// So many pages of the log, 4 MiB, are brought into the database at once.
+const LOG_PAGES: u32 = 500;
 
 /// Creates the file and its tables, or goes on with one in which nobody has made a county.
 ///
@@ -98,6 +102,8 @@ fn connect(path: &Path, key: &str, writes: bool) -> Result<Connection> {
     // Wiping of freed memory must be on before there is a key to wipe.
     connection.pragma_update(None, "cipher_memory_security", "ON")?;
     connection.pragma_update(None, "key", key)?;
+    connection.pragma_update(None, "cipher_hmac_algorithm", crypto::vault_key::PAGE_MAC)?;
+    connection.pragma_update(None, "cipher_page_size", PAGE)?;
     let cipher: String = connection.query_row("pragma cipher_version", [], |row| row.get(0))?;
     drop(turn);
     // A build without SQLCipher would take the key in silence and write plain text.
@@ -118,6 +124,7 @@ fn connect(path: &Path, key: &str, writes: bool) -> Result<Connection> {
     if writes {
         connection.query_row("pragma journal_mode = wal", [], |row| row.get::<_, String>(0))?;
         connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     } else {
         connection.pragma_update(None, "query_only", "ON")?;
     }
