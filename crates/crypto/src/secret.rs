@@ -50,6 +50,28 @@ impl Secret32 {
     }
 }
 
+/// Wipes the stack below when it is dropped: what was called meanwhile may have left there what it worked on. SQLite
+/// sorts the cells of pages on the stack, and nothing else would wipe that.
+#[derive(Debug)]
+pub struct Swept;
+
+impl Swept {
+    /// Bytes of stack: SQLite's scratch for pages of 8 KiB, and what lies between.
+    const DEPTH: usize = 96 * 1024;
+
+    #[inline(never)]
+    fn sweep() {
+        let mut below = [0; Self::DEPTH];
+        std::hint::black_box::<&mut [u8]>(&mut below);
+    }
+}
+
+impl Drop for Swept {
+    fn drop(&mut self) {
+        Self::sweep();
+    }
+}
+
 impl PartialEq for Secret32 {
     fn eq(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()

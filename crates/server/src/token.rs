@@ -26,7 +26,8 @@ pub struct Token {
 /// Where the histories of a pull stand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Histories {
-    /// Histories run up to this number.
+    /// The county's number when this run began: whoever was held before is fed up to it from the token's, and everybody
+    /// from it on.
     pub to: u64,
     /// The people put first, in this order; the others follow by id.
     pub first: Vec<PersonId>,

@@ -112,6 +112,7 @@ fn bare_inserts(dir: &std::path::Path) -> Result<Duration, Box<dyn std::error::E
     let db = rusqlite::Connection::open(dir.join("bare.db"))?;
     db.execute_batch(
         "pragma key = \"x'00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'\";
+         pragma cipher_page_size = 8192; pragma cipher_hmac_algorithm = HMAC_SHA256;
          pragma journal_mode = wal; pragma synchronous = full;
          create table visit (id blob primary key, body text not null) strict;",
     )?;

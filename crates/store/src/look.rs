@@ -3,7 +3,7 @@
 use crate::codec::{Id, Owner};
 use crate::log::ChangeState;
 use crate::people::row_of;
-use crate::read::{StoredRecord, find};
+use crate::read::{StoredRecord, find_of};
 use crate::store::Store;
 use crate::{StoreError, meta, notes};
 use domain::{Millis, PersonId, RecordId};
@@ -82,10 +82,10 @@ impl Store {
             let mut rows = query.query([])?;
             let mut conflicts = Vec::new();
             while let Some(row) = rows.next()? {
-                let person = row.get::<_, Owner>(1)?.0;
-                let known = person.map(|person| row_of(db, person)).transpose()?.flatten();
+                let owner: Owner = row.get(1)?;
+                let known = owner.0.map(|person| row_of(db, person)).transpose()?.flatten();
                 let name = known.map(|row| row.name).unwrap_or_default();
-                let record = find(db, RecordId::from_bytes(row.get::<_, Id>(0)?.0))?;
+                let record = find_of(db, owner, RecordId::from_bytes(row.get::<_, Id>(0)?.0))?;
                 conflicts.extend(record.map(|record| Conflict { name, record }));
             }
             Ok(conflicts)

@@ -112,6 +112,18 @@ impl Store {
         self.read(|db| find(db, record))
     }
 
+    /// As [`Store::stored`], of a person, or of the county: quicker where that is known.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn stored_of(
+        &self,
+        person: Option<PersonId>,
+        record: RecordId,
+    ) -> Result<Option<StoredRecord>, StoreError> {
+        self.read(|db| find_of(db, Owner(person), record))
+    }
+
     /// One record as it stands; `None` when it is not here.
     ///
     /// # Errors
@@ -130,7 +142,17 @@ impl Store {
 }
 
 pub(crate) fn find(db: &Connection, record: RecordId) -> Result<Option<StoredRecord>, StoreError> {
-    let Some(owner) = log::owner_of(db, record)? else { return Ok(None) };
+    match log::owner_of(db, record)? {
+        Some(owner) => find_of(db, owner, record),
+        None => Ok(None),
+    }
+}
+
+pub(crate) fn find_of(
+    db: &Connection,
+    owner: Owner,
+    record: RecordId,
+) -> Result<Option<StoredRecord>, StoreError> {
     Ok(stored(record, log::of_record(db, owner, record)?))
 }
 

@@ -169,6 +169,7 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Tx<'_, 'c>) -> Result<T, E>,
     ) -> Result<T, E> {
+        let _swept = crypto::secret::Swept;
         let mut writer = guard(&self.inner.writer);
         let Writer { db, clock } = writer.as_mut().ok_or(StoreError::Locked)?;
         let started =

@@ -64,6 +64,7 @@ fn bare(folder: &Path) -> rusqlite::Result<Connection> {
     db.execute_batch(
         "pragma cipher_memory_security = on;
          pragma key = \"x'00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'\";
+         pragma cipher_page_size = 8192; pragma cipher_hmac_algorithm = HMAC_SHA256;
          pragma journal_mode = wal; pragma synchronous = full;
          create table visit (id blob primary key, body text not null) strict;",
     )?;

@@ -112,8 +112,8 @@ impl App {
         }
         for note in found.notes {
             let Some(row) = session.store.person_row(note.person)? else { continue };
-            let text =
-                self.known(&session, note.record)?.map(|known| excerpt(&known, text)).unwrap_or_default();
+            let known = self.known_about(&session, note.person, note.record)?;
+            let text = known.map(|known| excerpt(&known, text)).unwrap_or_default();
             hits.push(Hit {
                 person: self.row_view(&session, &reader, row)?,
                 matched: "note".to_owned(),

@@ -29,7 +29,7 @@ impl App {
         }
         let record = Assignment::id_for(request.case);
         let mut batch = batch(&session, &reader, reader.now);
-        match self.known(&session, record)? {
+        match self.known_about(&session, request.person, record)? {
             None => {
                 let team =
                     reader.member.team.ok_or_else(|| Error::new("no_team", "this user is in no team yet"))?;

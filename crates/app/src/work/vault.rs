@@ -37,6 +37,16 @@ impl App {
         Ok(session.store.stored(record)?.map(known))
     }
 
+    /// As [`Self::known`], of a person who is known, too.
+    pub(crate) fn known_about(
+        &self,
+        session: &Session,
+        person: PersonId,
+        record: RecordId,
+    ) -> Result<Option<Known>, Error> {
+        Ok(session.store.stored_of(Some(person), record)?.map(known))
+    }
+
     /// All records of a person.
     pub(crate) fn known_of(&self, session: &Session, person: PersonId) -> Result<Vec<Known>, Error> {
         let bundle = session.store.person(person)?.ok_or_else(Error::not_found)?;

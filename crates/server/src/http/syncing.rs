@@ -126,9 +126,13 @@ async fn forward(
                 if !matches!(sent, Ok(Ok(()))) {
                     return tracing::debug!(%device, "the line died");
                 }
-                // On a thin line what shares a TLS record with the next frame comes half a second later.
+                // On a thin line, what shares a TLS record with the next frame comes half a second later. The first one
+                // mostly leaves by itself when the next waits until it was taken.
                 if std::mem::take(&mut begins) {
-                    let _ = tokio::time::timeout(STALLED, socket.reserve_many(AHEAD)).await;
+                    let gone = tokio::time::timeout(STALLED, socket.reserve_many(AHEAD)).await;
+                    if !matches!(gone, Ok(Ok(_))) {
+                        return tracing::debug!(%device, "the line died");
+                    }
                 }
             }
             Ok(None) => return,

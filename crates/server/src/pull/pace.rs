@@ -9,7 +9,7 @@
 
 use domain::Millis;
 
-/// The smallest frame, in bytes on the wire: three quarters of a second at 64 kbit/s.
+/// The smallest frame but the first, in bytes on the wire: three quarters of a second at 64 kbit/s.
 const SMALL: u64 = 6 * 1024;
 /// The first frame, in bytes on the wire: who the first person is, so that there is somebody to see at once.
 const FIRST: u64 = 1024;

@@ -182,7 +182,8 @@ struct History<'a, C> {
     entering: Vec<(PersonId, u32)>,
     done: u32,
     /// A history is said as it stands now. One that ended where its run began would lack what the device itself has
-    /// pushed since, and the device would take that for lost.
+    /// pushed since, and the device would take that for lost. The feed goes on from the run's number all the same:
+    /// after a cut, others' news may come twice, which counts once.
     upto: u64,
     clock: &'a C,
 }

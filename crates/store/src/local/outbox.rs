@@ -78,6 +78,13 @@ pub(super) fn lines(
         while let Some(row) = rows.next()? {
             due_sent += i64::from(offer_change(&mut taking, text(row.get_ref(0)?)?)?);
         }
+    } else {
+        // They went with the first page; those that were answered are not due any more.
+        let mut due = db.prepare_cached(
+            "select count(*) from change indexed by change_open where state <> 1 and state < 5
+               and state = 4 and retry_at <= ?1 and filed_at is null",
+        )?;
+        due_sent = due.query_row([now.0], |row| row.get(0))?;
     }
     let mut upto = after.map_or(0, |after| after as i64);
     let mut local = db.prepare_cached(

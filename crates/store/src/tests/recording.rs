@@ -48,9 +48,9 @@ fn a_record_is_found_by_its_id_alone_whosever_it_is() {
     let found = || visits.map(|(_, id)| phone.store.stored(id.into()).unwrap().and_then(|one| one.person));
     let all = visits.map(|(person, _)| Some(person));
     assert_eq!(found(), all);
-    // Also of somebody who is not held: it is looked for everywhere then.
-    let gone = phone.store.transaction(|tx| Ok::<_, StoreError>(tx.db.execute("delete from held", [])?));
-    assert_eq!((gone.unwrap(), found()), (3, all));
+    let of = |who: PersonId, id: ChangeId| phone.store.stored_of(Some(who), id.into()).unwrap();
+    assert!(of(visits[1].0, visits[1].1).is_some());
+    assert!(of(visits[0].0, visits[1].1).is_none(), "it is somebody else's");
     assert!(phone.store.stored(RecordId::from_bytes([9; 16])).unwrap().is_none());
 }
 

@@ -189,7 +189,7 @@ impl Sqlite {
             let waiting = queue.enter();
             let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
             drop(waiting);
-            let _writing = queue.write();
+            let (_swept, _writing) = (crypto::secret::Swept, queue.write());
             write_once(&mut writer, county, work)
         };
         if self.readers.is_some() { blocking(write).await } else { write() }
