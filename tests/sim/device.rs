@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use store::{Entropy, Store};
-use sync::engine::{Report, SyncError, run};
+use sync::engine::{self, Report, SyncError, run_over};
 
 type Sync = Pin<Box<dyn Future<Output = Result<Report, SyncError<Ended>>>>>;
 
@@ -28,6 +28,8 @@ pub struct Device {
     pub offset: i64,
     pub fuse: Fuse,
     pub line: Line,
+    /// What its app has learned about the line since it was started.
+    learned: Arc<Mutex<engine::Line>>,
     pub plan: Arc<Mutex<Plan>>,
     pub cut_up: bool,
     pub cut_down: bool,
@@ -63,6 +65,7 @@ impl Device {
             offset: 0,
             fuse,
             line: Line::default(),
+            learned: Arc::default(),
             plan: Arc::default(),
             cut_up: false,
             cut_down: false,
@@ -98,9 +101,14 @@ impl Device {
         *self.plan.lock().unwrap() = Plan::default();
         self.fresh = true;
         let (line, clock) = (self.line.clone(), Arc::clone(&self.worker.clock));
+        let learned = Arc::clone(&self.learned);
         self.sync = Some(Box::pin(async move {
             let (mut side, mut line) = (side, line);
-            run(&mut side, &mut line, "sim", || Millis(clock.load(Ordering::Relaxed)), |_| {}).await
+            let mut known = std::mem::take(&mut *learned.lock().unwrap());
+            let now = || Millis(clock.load(Ordering::Relaxed));
+            let ended = run_over(&mut known, &mut side, &mut line, "sim", now, |_| {}).await;
+            *learned.lock().unwrap() = known;
+            ended
         }));
     }
 
@@ -180,6 +188,7 @@ impl Device {
 
     fn stop(&mut self) {
         self.sync = None;
+        self.learned = Arc::default();
         self.put_out();
         let mut end = self.line.0.lock().unwrap();
         (end.request, end.begun) = (None, None);

@@ -1,7 +1,7 @@
 //! The deterministic simulation: the real engine, stores, exchange and database under one seeded scheduler.
 //!
 //! - `world`, `traffic`: the scheduler, and what moves; `run`: one run, from the first misfortune to the last
-//!   judgement; `truth`: what must hold
+//!   judgement; `truth`, `tables`: what must hold
 //! - `device`, `side`, `work`, `sending`: a device, what may come between its transactions, what its worker does and
 //!   how it leaves
 //! - `process`, `database`: server processes over one county; `line`: the way between the two
@@ -28,6 +28,7 @@ mod run;
 mod sending;
 mod side;
 mod spare;
+mod tables;
 mod town;
 mod trace;
 mod traffic;

@@ -3,6 +3,7 @@
 use crate::bugs::Bug;
 use crate::chance::Chance;
 use crate::database::{Disk, Watched};
+use crate::faults::Fault;
 use crate::ledger::Book;
 use crate::town;
 use domain::records::{Record, Staff};
@@ -77,8 +78,8 @@ impl Process {
     }
 
     /// Lets the office write something.
-    pub fn office(&mut self, task: Task) {
-        let work = Box::pin(write(self.side.clone(), task));
+    pub fn office(&mut self, task: Task, book: &Book) {
+        let work = Box::pin(write(self.side.clone(), task, book.clone()));
         self.exchanges.push(Exchange { of: None, out: Arc::default(), work });
     }
 
@@ -114,13 +115,14 @@ async fn serve(side: Side, device: usize, body: Vec<u8>, out: Arc<Mutex<VecDeque
 /// What the county's office does.
 #[derive(Clone, Debug)]
 pub enum Task {
-    Revoke(usize),
-    /// Sets a field of somebody's staff record.
+    Revoke(usize, Option<Fault>),
+    /// Sets a field of somebody's staff record; which misfortune that is, if it changes anything.
     Staff {
         user: usize,
         field: &'static str,
         value: Value,
         id: ChangeId,
+        fault: Option<Fault>,
     },
     /// Takes a report in.
     Intake {
@@ -129,20 +131,24 @@ pub enum Task {
     },
 }
 
-async fn write(side: Side, task: Task) {
+async fn write(side: Side, task: Task, book: Book) {
     let now = (side.clock)();
+    let mut fault = None;
     let said = match task {
-        Task::Revoke(n) => {
-            let _ = side.db.revoke(town::device(n), now).await;
+        Task::Revoke(n, fault) => {
+            if side.db.revoke(town::device(n), now).await.is_ok() {
+                fault.into_iter().for_each(|fault| book.fault(fault));
+            }
             return;
         }
-        Task::Staff { user, field, value, id } => {
+        Task::Staff { user, field, value, id, fault: if_changed } => {
             let Ok(all) = side.db.changes_of_kind(None, Staff::KIND).await else { return };
             let record = RecordId::from(town::user(user));
             let folded = fold(
                 all.iter().filter(|(change, _)| change.record == record).map(|(change, at)| (change, *at)),
             );
             let seen = folded.fields.get(field).map(|field| field.seen()).unwrap_or_default();
+            fault = if_changed.filter(|_| folded.values().get(field) != Some(&value));
             let mut said = change(id, record, RecordKind::Staff, None, now, Value::Null);
             said.op = Op::Amend;
             said.fields.insert(field.to_owned(), FieldChange { value, seen });
@@ -177,7 +183,9 @@ async fn write(side: Side, task: Task) {
         Line::Change(Box::new(change), raw)
     });
     let page = Page { author: Author::County, received: now, lines: lines.collect(), contact: None };
-    let _ = side.db.accept(page, None).await;
+    if side.db.accept(page, None).await.is_ok() {
+        fault.into_iter().for_each(|fault| book.fault(fault));
+    }
 }
 
 fn change(

@@ -4,6 +4,7 @@ use crate::database::{carried, member_now};
 use crate::device::Device;
 use crate::ledger::Ledger;
 use crate::restoring::came_back;
+use crate::tables;
 use crate::town;
 use crate::work::rivals;
 use crate::world::World;
@@ -51,6 +52,7 @@ pub fn judge(world: &mut World) {
             nothing_is_stuck(device, &rows, &ledger, &mut wrong);
             drafts_are_kept(device, &own, &ledger, &handed, &mut wrong);
         }
+        tables::follow(device, &own, &mut wrong);
         said_is_kept(device, live, &rows, &log, &ledger, &handed, &mut wrong);
         town::town().device.leave(own);
     }

@@ -260,9 +260,6 @@ impl Worker {
         let lead = [Some(0), Some(0), Some(2), Some(4), None][chance.below(5)].map(town::user);
         let team = town::team(usize::from(chance.percent(20)));
         let id = Assignment::id_for(case);
-        if row.lead.is_some() && row.lead != lead {
-            book.fault(Fault::Reassigned);
-        }
         let stands = store.stored(id)?;
         self.write(store, book, chance, |_| {
             Ok(vec![match &stands {
@@ -280,6 +277,9 @@ impl Worker {
                 }
             }])
         })?;
+        if row.lead.is_some() && row.lead != lead {
+            book.fault(Fault::Reassigned);
+        }
         Ok("assign")
     }
 

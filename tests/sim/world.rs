@@ -328,36 +328,39 @@ impl World {
             ChangeId::new(now, bytes)
         };
         let user = [0, 2, 4, 1][self.chance.below(4)];
+        // What happens to somebody who would hear of it at once is no misfortune.
+        let away = self.devices.iter().filter(|device| device.cut_up || device.cut_down);
+        let away: Vec<usize> = away.map(|device| device.n).collect();
+        let worker_away = away.iter().any(|n| town::OWNERS[*n] == user);
         let task = match self.chance.below(12) {
             0..2 => {
-                self.book.fault(Fault::TeamChange);
                 let value = json!(town::team(self.chance.below(2)));
-                Task::Staff { user, field: "team", value, id: id() }
+                let fault = worker_away.then_some(Fault::TeamChange);
+                Task::Staff { user, field: "team", value, id: id(), fault }
             }
             2..4 => {
-                self.book.fault(Fault::RoleChange);
                 let roles = if user == 1 { ["supervisor", "peer-support"] } else { ["peer-support", "ems"] };
                 let value = json!(roles[self.chance.below(2)]);
-                Task::Staff { user, field: "role", value, id: id() }
+                let fault = worker_away.then_some(Fault::RoleChange);
+                Task::Staff { user, field: "role", value, id: id(), fault }
             }
             4..6 => {
-                self.book.fault(Fault::Dismissed);
-                Task::Staff { user, field: "active", value: json!(self.chance.percent(60)), id: id() }
+                let (value, fault) = (json!(self.chance.percent(60)), Some(Fault::Dismissed));
+                Task::Staff { user, field: "active", value, id: id(), fault }
             }
             6 => {
                 let n = self.any_device();
                 if n < 2 && self.chance.percent(70) {
                     return;
                 }
-                self.book.fault(Fault::Revoked);
                 self.devices[n].revoked = true;
-                Task::Revoke(n)
+                Task::Revoke(n, away.contains(&n).then_some(Fault::Revoked))
             }
             _ => Task::Intake { team: self.chance.below(2), ids: [id(), id(), id()] },
         };
         let at = self.chance.below(self.processes.len());
         self.trace.note(format_args!("office {at} {task:?}"));
-        self.processes[at].office(task);
+        self.processes[at].office(task, &self.book);
     }
 
     /// Leaves the databases to the next run.
