@@ -272,10 +272,14 @@ impl Output {
             if sound {
                 return format!("sound: {counted}");
             }
+            // There are no tables but in a database that could be read.
+            if report.schema == 0 {
+                return format!("NOT sound: damaged pages {}; nothing else can be looked at", report.damaged);
+            }
             format!(
-                "NOT sound: {counted}; damaged pages or tables {}, last number {}, wrong digests {}, wrong \
-                 caseloads {}",
-                report.damaged, report.seq, report.digests_wrong, report.caseload_wrong
+                "NOT sound: {counted}; damaged pages or tables {}, last number {}, wrong texts {}, wrong digests \
+                 {}, wrong caseloads {}",
+                report.damaged, report.seq, report.bodies_wrong, report.digests_wrong, report.caseload_wrong
             )
         });
     }

@@ -16,6 +16,7 @@ pub mod archive;
 mod audit;
 mod due;
 mod frame;
+mod logged;
 mod own;
 pub mod postgres;
 mod rows;

@@ -350,17 +350,21 @@ pub struct CheckReport {
     pub seq: u64,
     /// The version of the tables.
     pub schema: u32,
-    /// Pages that fail their authentication, or tables that contradict themselves.
+    /// Pages that fail their authentication, after which nothing else is looked at; or tables that contradict
+    /// themselves, and gaps in the numbers.
     pub damaged: u64,
+    /// Changes whose text cannot be read, or says something else than their row does.
+    pub bodies_wrong: u64,
     /// Digests that are not the sum of their changes.
     pub digests_wrong: u64,
-    /// Caseload rows that are not the fold of their records.
+    /// People whose caseload rows are not the fold of their records, as far as those can be read.
     pub caseload_wrong: u64,
 }
 
 impl CheckReport {
     /// Whether nothing is wrong.
     pub fn sound(&self) -> bool {
-        self.damaged == 0 && self.digests_wrong == 0 && self.caseload_wrong == 0 && self.changes == self.seq
+        let wrong = [self.damaged, self.bodies_wrong, self.digests_wrong, self.caseload_wrong];
+        wrong == [0; 4] && self.changes == self.seq
     }
 }

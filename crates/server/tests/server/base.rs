@@ -36,6 +36,11 @@ impl Base {
         self.operations(folder, county).await
     }
 
+    /// Runs statements on a county's rows, as somebody would who does damage to them.
+    pub async fn damage(&self, folder: &std::path::Path, _county: CountyId, sql: &str) {
+        self.run(folder, sql).await;
+    }
+
     /// Runs a statement beside the server, as another program would.
     pub async fn run(&self, folder: &std::path::Path, sql: &str) {
         let secret = server::key::load(folder, None).unwrap();

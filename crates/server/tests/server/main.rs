@@ -9,6 +9,7 @@
 mod audit;
 mod base;
 mod client;
+mod damaged;
 mod handed;
 mod imports;
 mod keeping;

@@ -37,6 +37,12 @@ impl Base {
         Arc::new(Postgres::vacant(&self.0.owner(), county, true).await.unwrap())
     }
 
+    /// Runs statements on a county's rows, as somebody would who does damage to them.
+    pub async fn damage(&self, folder: &std::path::Path, county: CountyId, sql: &str) {
+        let name = format!("select set_config('porchlight.county', '{county}', false)");
+        self.run(folder, &format!("{name}; {sql}")).await;
+    }
+
     /// Runs a statement beside the server, as whoever owns the tables.
     pub async fn run(&self, _folder: &std::path::Path, sql: &str) {
         let (client, line) =

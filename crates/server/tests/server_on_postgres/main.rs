@@ -22,6 +22,8 @@ mod wall;
 mod audit;
 #[path = "../server/client.rs"]
 mod client;
+#[path = "../server/damaged.rs"]
+mod damaged;
 #[path = "../server/handed.rs"]
 mod handed;
 #[path = "../server/imports.rs"]

@@ -1,23 +1,26 @@
-//! Looks for damage: the log against its counter, digests and caseload against the log.
+//! Looks for damage: the log against its counter and its own words, digests and caseload against the log.
 
 use super::keep::digest as sum;
+use super::refold;
 use super::transaction::Tx;
-use super::{refold, schema};
-use crate::db::{CheckReport, NOBODY, Result};
-use crypto::digest::RecordDigest;
+use crate::db::logged::{Log, Logged};
+use crate::db::{CheckReport, Result};
 use domain::PersonId;
 use futures_util::TryStreamExt;
 use std::collections::{BTreeMap, BTreeSet};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 /// So many people's caseload rows are compared at once.
 const PEOPLE: usize = 500;
 
 pub(super) async fn check(tx: &Tx) -> Result<CheckReport> {
-    let mut report = CheckReport { schema: schema::newest(), ..CheckReport::default() };
+    let mut log = log(tx).await?;
+    let wrong = digests(tx, &mut log).await?;
+    let (mut report, people) = log.end(carried(tx).await?);
+    report.schema = tx.schema().await?.unwrap_or(0);
     report.seq = super::county(tx).await?.seq;
-    let (sums, people) = sums(tx, &mut report).await?;
-    report.digests_wrong = compare_digests(tx, sums).await?;
+    report.digests_wrong += wrong;
     let people: Vec<PersonId> = people.into_iter().collect();
     for some in people.chunks(PEOPLE) {
         let some: BTreeSet<PersonId> = some.iter().copied().collect();
@@ -31,36 +34,50 @@ pub(super) async fn check(tx: &Tx) -> Result<CheckReport> {
     Ok(report)
 }
 
-type Sums = BTreeMap<([u8; 16], i64), (RecordDigest, i64)>;
-
-/// The sums as they should be, and everybody in the log. A number that does not follow the one before is damage.
-async fn sums(tx: &Tx, report: &mut CheckReport) -> Result<(Sums, BTreeSet<PersonId>)> {
-    let sql = "select id, person, object, stamp, seq from change where county = $1 order by seq";
+/// The whole log, read once, row by row.
+async fn log(tx: &Tx) -> Result<Log> {
+    let sql = "select seq, id, record, kind, op, person, object, device, author, stamp, body from change
+         where county = $1 order by seq";
     let rows = tx.stream(sql, &[&tx.county.0]).await?;
     futures_util::pin_mut!(rows);
-    let (mut sums, mut people) = (Sums::new(), BTreeSet::new());
+    let mut log = Log::default();
     while let Some(row) = rows.try_next().await? {
-        report.changes += 1;
-        report.damaged += u64::from(row.get::<_, i64>(4) != report.changes as i64);
-        let person: Option<Uuid> = row.get(1);
-        people.extend(person.map(PersonId));
-        let person = person.map_or(NOBODY, Uuid::into_bytes);
-        let (sum, count) = sums.entry((person, row.get(2))).or_default();
-        *sum += RecordDigest::entry(row.get::<_, Uuid>(0).into_bytes(), row.get::<_, i64>(3) as u64);
-        *count += 1;
+        log.take(&Logged {
+            seq: row.get(0),
+            id: id(&row, 1),
+            record: id(&row, 2),
+            kind: row.get(3),
+            op: row.get(4),
+            person: row.get::<_, Option<Uuid>>(5).map(Uuid::into_bytes),
+            object: row.get(6),
+            device: id(&row, 7),
+            author: id(&row, 8),
+            stamp: row.get::<_, i64>(9) as u64,
+            body: row.get(10),
+        });
     }
-    Ok((sums, people))
+    Ok(log)
 }
 
-async fn compare_digests(tx: &Tx, mut sums: Sums) -> Result<u64> {
+fn id(row: &Row, column: usize) -> [u8; 16] {
+    row.get::<_, Uuid>(column).into_bytes()
+}
+
+/// How many of the sums that are kept are wrong.
+async fn digests(tx: &Tx, log: &mut Log) -> Result<u64> {
     let sql = "select person, object, sum, count from digest where county = $1";
     let rows = tx.stream(sql, &[&tx.county.0]).await?;
     futures_util::pin_mut!(rows);
     let mut wrong = 0;
     while let Some(row) = rows.try_next().await? {
         let kept = (sum(row.get(2))?, row.get(3));
-        let should = sums.remove(&(row.get::<_, Uuid>(0).into_bytes(), row.get(1)));
-        wrong += u64::from(should != Some(kept));
+        wrong += u64::from(log.is_wrong((id(&row, 0), row.get(1)), kept));
     }
-    Ok(wrong + sums.len() as u64)
+    Ok(wrong)
+}
+
+/// Everybody in the caseload.
+async fn carried(tx: &Tx) -> Result<BTreeSet<PersonId>> {
+    let rows = tx.query("select distinct person from caseload where county = $1", &[&tx.county.0]).await?;
+    Ok(rows.iter().map(|row| PersonId(row.get(0))).collect())
 }

@@ -1,56 +1,84 @@
-//! Looks for damage: pages, the log against its counter, digests and caseload against the log.
+//! Looks for damage: pages, the log against its counter and its own words, digests and caseload against the log.
 
 use super::{open, refold};
-use crate::db::{CheckReport, NOBODY, Result};
+use crate::db::logged::{Log, Logged};
+use crate::db::{CheckReport, DbError, Result};
 use crypto::digest::RecordDigest;
 use domain::caseload::Carried;
 use domain::{CountyId, PersonId, RecordId, TeamId, UserId};
-use rusqlite::Connection;
-use std::collections::{BTreeMap, BTreeSet};
+use rusqlite::{Connection, Row};
+use std::collections::BTreeSet;
 
 pub(super) fn check(c: &Connection, county: CountyId) -> Result<CheckReport> {
-    let mut report = CheckReport { schema: open::newest_schema(), ..CheckReport::default() };
     let mut pages = c.prepare("pragma cipher_integrity_check")?;
-    report.damaged += pages.query_map([], |_| Ok(()))?.count() as u64;
+    let damaged = pages.query_map([], |_| Ok(()))?.count() as u64;
+    // What lies on a page that fails cannot be read, so nothing that is counted from here on would be right.
+    if damaged > 0 {
+        return Ok(CheckReport { damaged, ..CheckReport::default() });
+    }
     let mut tables = c.prepare("pragma integrity_check")?;
     let said = tables.query_map([], |row| row.get::<_, String>(0))?;
-    report.damaged += said.filter(|line| line.as_deref() != Ok("ok")).count() as u64;
+    let damaged = said.filter(|line| line.as_deref() != Ok("ok")).count() as u64;
+    let mut log = log(c, county)?;
+    let wrong = digests(c, county, &mut log)?;
+    let (mut report, people) = log.end(carried(c, county)?);
+    report.schema = open::version(c)?;
     report.seq = super::county(c, county)?.seq;
-    let (sums, people) = sums(c, county, &mut report)?;
-    report.digests_wrong = compare_digests(c, county, sums)?;
+    report.damaged += damaged;
+    report.digests_wrong += wrong;
     for person in people {
         report.caseload_wrong += u64::from(!caseload_fits(c, county, person)?);
     }
     Ok(report)
 }
 
-type Sums = BTreeMap<([u8; 16], u8), (RecordDigest, i64)>;
-
-/// The sums as they should be, and everybody in the log.
-fn sums(c: &Connection, county: CountyId, report: &mut CheckReport) -> Result<(Sums, BTreeSet<PersonId>)> {
-    let mut statement = c.prepare("select id, person, object, stamp from change where county = ?1")?;
+/// The whole log, read once.
+fn log(c: &Connection, county: CountyId) -> Result<Log> {
+    let mut statement = c.prepare(
+        "select seq, id, record, kind, op, person, object, device, author, stamp, body from change
+         where county = ?1 order by seq",
+    )?;
     let mut rows = statement.query([county.bytes()])?;
-    let (mut sums, mut people) = (Sums::new(), BTreeSet::new());
+    let mut log = Log::default();
     while let Some(row) = rows.next()? {
-        report.changes += 1;
-        let person: Option<[u8; 16]> = row.get(1)?;
-        people.extend(person.map(PersonId::from_bytes));
-        let (sum, count) = sums.entry((person.unwrap_or(NOBODY), row.get(2)?)).or_default();
-        *sum += RecordDigest::entry(row.get(0)?, row.get::<_, i64>(3)? as u64);
-        *count += 1;
+        log.take(&Logged {
+            seq: row.get(0)?,
+            id: row.get(1)?,
+            record: row.get(2)?,
+            kind: text(row, 3)?,
+            op: text(row, 4)?,
+            person: row.get(5)?,
+            object: row.get(6)?,
+            device: row.get(7)?,
+            author: row.get(8)?,
+            stamp: row.get::<_, i64>(9)? as u64,
+            body: text(row, 10)?,
+        });
     }
-    Ok((sums, people))
+    Ok(log)
 }
 
-fn compare_digests(c: &Connection, county: CountyId, mut sums: Sums) -> Result<u64> {
+fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str> {
+    row.get_ref(column)?.as_str().map_err(|_| DbError::Unreadable)
+}
+
+/// How many of the sums that are kept are wrong.
+fn digests(c: &Connection, county: CountyId, log: &mut Log) -> Result<u64> {
     let mut statement = c.prepare("select person, object, sum, count from digest where county = ?1")?;
     let mut rows = statement.query([county.bytes()])?;
     let mut wrong = 0;
     while let Some(row) = rows.next()? {
         let kept = (RecordDigest::from_bytes(row.get(2)?), row.get(3)?);
-        wrong += u64::from(sums.remove(&(row.get(0)?, row.get(1)?)) != Some(kept));
+        wrong += u64::from(log.is_wrong((row.get(0)?, row.get(1)?), kept));
     }
-    Ok(wrong + sums.len() as u64)
+    Ok(wrong)
+}
+
+/// Everybody in the caseload.
+fn carried(c: &Connection, county: CountyId) -> Result<BTreeSet<PersonId>> {
+    let mut statement = c.prepare("select distinct person from caseload where county = ?1")?;
+    let people = statement.query_map([county.bytes()], |row| Ok(PersonId::from_bytes(row.get(0)?)))?;
+    Ok(people.collect::<rusqlite::Result<_>>()?)
 }
 
 fn caseload_fits(c: &Connection, county: CountyId, person: PersonId) -> Result<bool> {

@@ -85,6 +85,12 @@ pub fn newest_schema() -> u32 {
     all.get_migrations().iter().map(|migration| migration.version()).max().unwrap_or(0) as u32
 }
 
+/// The version of the tables as they are: the newest migration that was run.
+pub(super) fn version(c: &Connection) -> Result<u32> {
+    let sql = "select coalesce(max(version), 0) from refinery_schema_history";
+    Ok(c.query_row(sql, [], |row| row.get(0))?)
+}
+
 /// SQLCipher keeps the salt in the first sixteen bytes of the file.
 fn key_of(path: &Path, secret: &CountySecret) -> Result<Zeroizing<String>> {
     let mut salt = [0; 16];

@@ -16,11 +16,11 @@ use tokio::sync::mpsc::{Receiver, Sender};
 #[async_trait]
 impl Database for Sqlite {
     async fn ready(&self) -> Result<()> {
-        self.read(|c, _| {
-            let sql = "select max(version) from refinery_schema_history";
-            let schema: u32 = c.query_row(sql, [], |row| row.get(0))?;
-            if schema == open::newest_schema() { Ok(()) } else { Err(DbError::OtherSchema) }
-        })
+        self.read(
+            |c, _| {
+                if open::version(c)? == open::newest_schema() { Ok(()) } else { Err(DbError::OtherSchema) }
+            },
+        )
         .await
     }
 
