@@ -7,6 +7,7 @@
 )]
 
 mod base;
+mod catalogue;
 #[path = "../../../../tests/src/cluster.rs"]
 #[allow(dead_code, reason = "other tests use more of it")]
 mod cluster;
