@@ -1,12 +1,14 @@
 //! Too much, too often, too slowly: what is answered, and that the others are served meanwhile.
 
-use crate::client::{error, http};
+use crate::client::{Client, enrol_request, error, http};
 use crate::model::Device;
-use crate::town::Town;
+use crate::town::{Town, now};
+use crypto::device_key::DeviceKey;
 use futures_util::StreamExt;
-use reqwest::Body;
+use reqwest::{Body, Response};
 use server::Limits;
 use std::time::Duration;
+use sync::wire::{MAX_LINE, PUSH_PAGE};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::oneshot;
 
@@ -35,11 +37,74 @@ async fn an_address_that_asks_too_often_is_told_so_before_anything_is_looked_up(
     let town = Town::within(Limits { address_per_minute: 4, ..Limits::default() }).await;
     let plain = http(town.running.pin);
     let url = format!("{}/nowhere", town.running.address);
-    let mut statuses = Vec::new();
-    for _ in 0..6 {
-        statuses.push(plain.get(&url).send().await.unwrap().status().as_u16());
+    for _ in 0..4 {
+        assert_eq!(plain.get(&url).send().await.unwrap().status(), 404);
     }
-    assert_eq!(statuses, [404, 404, 404, 404, 429, 429]);
+    for _ in 0..2 {
+        comes_again(plain.get(&url).send().await.unwrap()).await;
+    }
+}
+
+/// Whoever gets this answer came too often, and is told when to come again.
+async fn comes_again(answer: Response) {
+    let wait: u64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=61).contains(&wait), "{wait}");
+    assert_eq!((answer.status().as_u16(), error(answer).await.as_str()), (429, "busy"));
+}
+
+#[tokio::test]
+async fn whoever_tries_codes_too_often_is_told_when_to_come_again_and_a_good_code_stays_good() {
+    let town = Town::within(Limits { enrolments_per_minute: 3, ..Limits::default() }).await;
+    let mut maria = town.device("Maria").await;
+    let (plain, key) = (http(town.running.pin), DeviceKey::generate());
+    let url = format!("{}/v1/enrol", town.running.address);
+    let enrol = async |code: &str| {
+        let body = serde_json::to_vec(&enrol_request(code, &key)).unwrap();
+        plain.post(&url).body(body).send().await.unwrap()
+    };
+    for _ in 0..2 {
+        let answer = enrol("a guess").await;
+        assert_eq!((answer.status().as_u16(), error(answer).await.as_str()), (403, "code_unknown"));
+    }
+    let mut good = town.code("Sam").await;
+    comes_again(enrol(&good.secret).await).await;
+    assert_eq!(maria.client.get("/v1/people").await.0, 200, "whoever is admitted is served");
+    town.running.stop().await;
+    let anew = Town::serve(town.folder.path(), town.base.server()).await;
+    good.server = anew.address.clone();
+    assert!(Client::enrol(&good, "Sam").await.is_ok(), "the code was not looked at");
+}
+
+#[tokio::test]
+async fn a_page_of_too_many_lines_or_with_one_too_long_is_refused_whole() {
+    let town = Town::new().await;
+    let mut maria = town.device("Maria").await;
+    maria.meet("Red");
+    let line = |change| format!("{{\"c\":{}}}", serde_json::to_string(change).unwrap());
+    let good: Vec<String> = maria.store.outbox.iter().map(line).collect();
+    let page = |lines: &[String]| {
+        let hello = format!("{{\"v\":1,\"app\":\"0.1.0\",\"now\":{}}}\n", now().0);
+        sync::engine::compress((hello + &lines.join("\n")).as_bytes())
+    };
+    let many = |count: usize| page(&[good.clone(), vec![good[0].clone(); count - good.len()]].concat());
+    // What is good comes first; the blanks belong to no change.
+    let long = |bytes: usize| {
+        let blanks = " ".repeat(bytes - good[0].len());
+        page(&[good.clone(), vec![good[0].clone() + &blanks]].concat())
+    };
+    let before = town.admin.check().await.unwrap();
+    for too_large in [many(PUSH_PAGE + 1), long(MAX_LINE + 1)] {
+        let answer = maria.client.send("POST", "/v1/sync", &too_large).await;
+        assert_eq!((answer.status().as_u16(), error(answer).await.as_str()), (413, "too_large"));
+        assert_eq!(town.admin.check().await.unwrap(), before, "nothing of it is kept");
+    }
+    // The control: one less, and all of it is read.
+    for as_large_as_may_be in [long(MAX_LINE), many(PUSH_PAGE)] {
+        let answer = maria.client.send("POST", "/v1/sync", &as_large_as_may_be).await;
+        assert_eq!(answer.status(), 200);
+        answer.bytes().await.unwrap();
+        assert_eq!(town.admin.check().await.unwrap().changes, before.changes + good.len() as u64);
+    }
 }
 
 #[tokio::test]
