@@ -251,6 +251,32 @@ async fn the_supervisor_hears_of_devices_and_the_worker_does_not() {
 }
 
 #[tokio::test]
+async fn the_supervisor_sees_whose_clock_is_wrong_and_who_has_been_silent() {
+    const AHEAD: i64 = 2 * 60 * 60 * 1_000;
+    let town = Town::new().await;
+    let (mut maria, mut dev, mut sam) =
+        (town.device("Maria").await, town.device("Dev").await, town.device("Sam").await);
+    let asked = now();
+    dev.settle().await;
+    let silent_since = now();
+    let (began, mut client) = (now(), maria.client);
+    let wrong_clock = || now().plus(AHEAD);
+    sync::engine::run(&mut maria.store, &mut client, "0.1.0", wrong_clock, |_| ()).await.unwrap();
+    let ended = now();
+    sam.settle().await;
+    let devices = sam.store.last.take().unwrap().devices.unwrap();
+    let of = |user| devices.iter().find(|device| device.user == user).unwrap();
+    let (hers, his) = (of(client.enrolled.user), of(dev.user()));
+    // The request was under way for no longer than all of this took.
+    let offset = AHEAD - ended.since(began)..=AHEAD;
+    assert!(offset.contains(&hers.clock_offset), "{} of {offset:?}", hers.clock_offset);
+    assert!((began..=ended).contains(&hers.last_contact.unwrap()), "by the county's clock");
+    let in_time = asked.since(silent_since)..=0;
+    assert!(in_time.contains(&his.clock_offset), "{} of {in_time:?}", his.clock_offset);
+    assert!((asked..=silent_since).contains(&his.last_contact.unwrap()), "nobody has heard of it since");
+}
+
+#[tokio::test]
 async fn a_device_is_heard_of_with_each_page_of_a_long_outbox() {
     let town = Town::new().await;
     let (mut maria, mut sam) = (town.device("Maria").await, town.device("Sam").await);
