@@ -52,9 +52,9 @@ impl Log {
         }
     }
 
-    /// Compares a sum that is kept, by person and object. Gives whether it is wrong.
-    pub fn is_wrong(&mut self, whose: ([u8; 16], i64), kept: (RecordDigest, i64)) -> bool {
-        self.sums.remove(&whose) != Some(kept)
+    /// Compares a sum that is kept, by person and object; none where what is kept is no sum. Gives whether it is wrong.
+    pub fn is_wrong(&mut self, whose: ([u8; 16], i64), kept: Option<(RecordDigest, i64)>) -> bool {
+        self.sums.remove(&whose) != kept || kept.is_none()
     }
 
     /// After every sum that is kept was compared: what was found. Beside it everybody whose cases can be folded, so

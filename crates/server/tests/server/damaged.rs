@@ -12,7 +12,7 @@ use std::sync::Arc;
 type Damage = (&'static str, &'static str, fn(&mut CheckReport));
 
 /// The county has one person, with one record of each of three kinds; the assignment came last.
-const DAMAGES: [Damage; 17] = [
+const DAMAGES: [Damage; 18] = [
     ("change", "delete from change where kind = 'assignment'", |report| {
         report.changes -= 1;
         report.digests_wrong = 1;
@@ -51,6 +51,11 @@ const DAMAGES: [Damage; 17] = [
         "update digest set sum = (select other.sum from digest as other
            where other.object = (select object from change where kind = 'assignment'))
          where object = (select object from change where kind = 'person')",
+        |report| report.digests_wrong = 1,
+    ),
+    (
+        "digest",
+        "update digest set sum = substr(sum, 2) where object = (select object from change where kind = 'person')",
         |report| report.digests_wrong = 1,
     ),
     (

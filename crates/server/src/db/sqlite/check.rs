@@ -68,8 +68,8 @@ fn digests(c: &Connection, county: CountyId, log: &mut Log) -> Result<u64> {
     let mut rows = statement.query([county.bytes()])?;
     let mut wrong = 0;
     while let Some(row) = rows.next()? {
-        let kept = (RecordDigest::from_bytes(row.get(2)?), row.get(3)?);
-        wrong += u64::from(log.is_wrong((row.get(0)?, row.get(1)?), kept));
+        let (sum, count) = (row.get(2).ok().map(RecordDigest::from_bytes), row.get(3)?);
+        wrong += u64::from(log.is_wrong((row.get(0)?, row.get(1)?), sum.map(|sum| (sum, count))));
     }
     Ok(wrong)
 }
