@@ -87,7 +87,7 @@ async fn a_county_that_is_written_to_while_it_is_copied_stays_where_it_is() {
     std::fs::copy(town.folder.path().join("county.key"), fresh.path().join("county.key")).unwrap();
     let place = Place { database: town.base.server(), ..Place::embedded(town.folder.path()) };
     let (target, clock) = (Place::embedded(fresh.path()), Arc::new(server::server::clock));
-    // Its server still runs, and no change is made: only work is handed over.
+    // Its server still runs, and no change is made: only work is handed over, and codes are given out.
     let seq = town.admin.describe().await.unwrap().seq;
     let copied = std::cell::Cell::new(false);
     let writes = async {
@@ -96,12 +96,18 @@ async fn a_county_that_is_written_to_while_it_is_copied_stays_where_it_is() {
             maria.sync().await.unwrap();
         }
     };
+    // A sync may take longer than the whole copy; one row does not.
+    let codes = async {
+        while !copied.get() {
+            town.code("Sam").await;
+        }
+    };
     let copying = async {
         let outcome = copy(&place, &target, clock.clone()).await;
         copied.set(true);
         outcome
     };
-    let (outcome, ()) = tokio::join!(copying, writes);
+    let (outcome, (), ()) = tokio::join!(copying, writes, codes);
     assert!(matches!(outcome, Err(AdminError::Unusable { what: "the county", .. })), "{outcome:?}");
     assert_eq!(town.admin.describe().await.unwrap().seq, seq);
     let copied = copy(&place, &target, clock).await;
