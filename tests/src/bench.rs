@@ -18,6 +18,7 @@
 mod child;
 pub(crate) mod content;
 mod device;
+pub mod dictionary;
 pub mod figures;
 mod growth;
 mod light;

@@ -139,7 +139,8 @@ pub fn read_within(body: &[u8], takes: impl FnMut(usize) -> bool) -> Result<Requ
 
 /// The text of a body. A few bytes can expand to all that a request may hold, so room is asked for step by step.
 fn expanded(body: &[u8], mut takes: impl FnMut(usize) -> bool) -> Result<Vec<u8>, Refused> {
-    let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(|_| Refused::Malformed)?;
+    let decoder = zstd::stream::read::Decoder::with_prepared_dictionary(body, sync::packing::reading());
+    let mut decoder = decoder.map_err(|_| Refused::Malformed)?;
     let mut text = Vec::new();
     loop {
         let step = (&mut decoder).take(STEP).read_to_end(&mut text).map_err(|_| Refused::Malformed)?;
@@ -163,9 +164,10 @@ pub async fn answer(side: Side, reader: Reader, request: Request) -> Result<Answ
     let here = side.db.county().await?;
     let county = here.id;
     let (frames, kinds, most) = (request.frames, request.hello.kinds, request.hello.most);
+    let dictionary = request.hello.reads >= 2;
     let next = decide(&side, &reader, here, request).await?;
     let outlet = Outlet::default();
-    let lines = Lines::new(outlet.clone(), frames, Arc::clone(&side.secret), county);
+    let lines = Lines::new(outlet.clone(), frames, dictionary, Arc::clone(&side.secret), county);
     let lines = lines.map_err(|_| DbError::GivenUp)?.to_app(kinds).at_most(most);
     let verdicts = next.outcome().map(Verdicts::of).unwrap_or_default();
     Ok(Answer { outlet, rest: Some(Box::pin(say(side, reader, next, lines))), verdicts })

@@ -6,6 +6,7 @@
 //! - [`request`]: the id by which both logs name a request
 //! - [`enrolment`]: the one-time code that tells a device where its county is; [`certificate`]: what it shows to a
 //!   county that was restored from a backup older than its enrolment
+//! - [`packing`]: how lines become bytes
 //! - [`letter`]: work that goes to the county as a sealed file
 //!
 //! No sockets and no disk here, so the same engine runs in the app and under simulation.
@@ -14,6 +15,7 @@ pub mod certificate;
 pub mod engine;
 pub mod enrolment;
 pub mod letter;
+pub mod packing;
 pub mod ports;
 pub mod request;
 pub mod wire;

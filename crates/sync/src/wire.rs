@@ -25,7 +25,7 @@ pub use work::{HandOver, HandOverKind, HandedOver, Settle, Settled};
 pub const PROTOCOL: u16 = 1;
 
 /// What this version can read beyond the first form of an answer: see [`Hello::reads`].
-pub const READS: u8 = 1;
+pub const READS: u8 = 2;
 
 /// How many kinds of record the first release knew.
 pub const FIRST_KINDS: u8 = 19;
@@ -57,7 +57,8 @@ pub struct Hello {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
     /// What the device can read. From 1 on the county may answer with [`Kept`], and may leave out the token of the
-    /// last frame where it is the one that this request brought.
+    /// last frame where it is the one that this request brought. From 2 on the answer may need the dictionary
+    /// ([`crate::packing`]).
     #[serde(rename = "r", default, skip_serializing_if = "is_first")]
     pub reads: u8,
     /// How many kinds of record the app knows; none says [`FIRST_KINDS`]. To one that does not know them all the county

@@ -74,7 +74,8 @@ fn steps(text: &str) -> BTreeSet<usize> {
 /// What bytes that were changed still say, as far as they can be read.
 fn said(pieces: &[Vec<u8>]) -> String {
     let bytes = pieces.concat();
-    let mut reader = zstd::Decoder::new(bytes.as_slice()).unwrap();
+    let mut reader =
+        zstd::Decoder::with_prepared_dictionary(bytes.as_slice(), sync::packing::reading()).unwrap();
     let (mut said, mut some) = (Vec::new(), [0; 64]);
     while let Ok(length @ 1..) = reader.read(&mut some) {
         said.extend_from_slice(&some[..length]);

@@ -11,6 +11,10 @@ use tokio::sync::watch;
 
 /// What is measured over it.
 const NEW: usize = 5;
+/// What a line of 64 kbit/s carries in twenty seconds, in bytes: it breaks whenever it has carried so much.
+const LIVES: u64 = 160_000;
+/// More tries than any first sync should need.
+const TRIES: u32 = 60;
 
 /// Measures a sync of ten changes, cold and warm, and a first sync of `people` with `visits` each.
 ///
@@ -26,9 +30,9 @@ pub async fn run(
     let line = Proxy::start(receiver).await?;
     line.carry_as(Line { kbit_s: Some(64), rtt: Duration::from_millis(600), cut_every: None });
     let address = format!("https://{}", line.address);
-    let [mut records, mut ten, mut returns, mut joins] =
-        <[Light; 4]>::try_from(loaded.worker(0, 4).await?)
-            .map_err(|_| anyhow::anyhow!("four devices were asked for"))?;
+    let [mut records, mut ten, mut returns, mut joins, mut cut] =
+        <[Light; 5]>::try_from(loaded.worker(0, 5).await?)
+            .map_err(|_| anyhow::anyhow!("five devices were asked for"))?;
     records.add_people(people);
     visit(&mut records, people * visits, &mut Dice(1));
     records.sync().await?;
@@ -47,7 +51,7 @@ pub async fn run(
         };
         figures.put(name, begun.elapsed().as_secs_f64(), unit, 1);
     }
-    for light in [&mut returns, &mut joins] {
+    for light in [&mut returns, &mut joins, &mut cut] {
         light.client.go_by(&address);
         light.client.come_back()?;
     }
@@ -65,6 +69,15 @@ pub async fn run(
         "s until somebody is, after joining over the same connection",
         1,
     );
+    line.carry_as(Line { kbit_s: Some(64), rtt: Duration::from_millis(600), cut_every: Some(LIVES) });
+    let (begun, mut tries) = (Instant::now(), 1);
+    while let Err(error) = cut.sync().await {
+        tries += 1;
+        anyhow::ensure!(tries < TRIES, "it does not come to an end: {error}");
+    }
+    let unit = "s until all of them are, over a line that dies every 20 s";
+    figures.put("thin_cut_sync_s", begun.elapsed().as_secs_f64(), unit, 1);
+    figures.put("thin_cut_tries", f64::from(tries), "tries that it took", 1);
     loaded.stop().await
 }
 

@@ -28,6 +28,9 @@ struct Arguments {
     /// Only shows that everything runs: a few people, and figures that mean nothing.
     #[arg(long)]
     quick: bool,
+    /// Trains the dictionary of the wire into this file, and measures nothing.
+    #[arg(long)]
+    train: Option<PathBuf>,
     /// Plays a part in a measurement that another process of this program runs.
     #[arg(long, hide = true, requires = "folder")]
     role: Option<Role>,
@@ -45,6 +48,9 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     if let (Some(role), Some(folder)) = (arguments.role, &arguments.folder) {
         return play(role, folder, arguments.database.as_deref()).await;
+    }
+    if let Some(file) = &arguments.train {
+        return Ok(std::fs::write(file, tests::bench::dictionary::train()?)?);
     }
     let (documents, rounds) = if arguments.quick { (100, 1) } else { (10_000, 3) };
     let harness = arguments.peers.zip(arguments.work);

@@ -30,14 +30,14 @@ const STALLED: Duration = Duration::from_secs(120);
     request_body(
         content = String,
         content_type = "application/zstd",
-        description = "JSON lines under zstd: hello, then changes"
+        description = "JSON lines under zstd, with the dictionary or without: hello, then changes"
     ),
     responses(
         (
             status = 200,
             content_type = "application/zstd",
             body = String,
-            description = "JSON lines under zstd: answers, then frames"
+            description = "JSON lines under zstd (for apps that say `r` 2, with their dictionary): answers, then frames"
         ),
         (
             status = 409,

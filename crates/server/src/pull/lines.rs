@@ -13,13 +13,14 @@ use domain::{CountyId, Millis, RecordKind, Stamp};
 use std::io::Write;
 use std::sync::Arc;
 use sync::wire::{Answer, DownLine, Enter, FIRST_KINDS, FrameEnd, Kept, Leave, Verdict};
+use zstd::stream::write::Encoder;
 
 /// The floor's level; higher ones cost more time than they save bytes on lines this small.
 const LEVEL: i32 = 3;
 
 /// Lines under compression.
 pub struct Lines {
-    encoder: zstd::stream::write::Encoder<'static, Vec<u8>>,
+    encoder: Encoder<'static, Vec<u8>>,
     outlet: Outlet,
     pub(super) pace: Pace,
     /// How many frames may still end, if that was asked for.
@@ -37,17 +38,22 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Lines to `outlet`, signed as this county, up to the end of so many frames if that is asked for.
+    /// Lines to `outlet`, signed as this county, up to the end of so many frames if that is asked for; packed with the
+    /// dictionary for an app that has it.
     ///
     /// # Errors
     /// No memory for a compressor.
     pub fn new(
         outlet: Outlet,
         frames: Option<u32>,
+        dictionary: bool,
         secret: Arc<CountySecret>,
         county: CountyId,
     ) -> std::io::Result<Self> {
-        let encoder = zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?;
+        let encoder = match dictionary {
+            true => Encoder::with_prepared_dictionary(Vec::new(), sync::packing::answers())?,
+            false => Encoder::new(Vec::new(), LEVEL)?,
+        };
         let (pace, leaves) = (Pace::default(), Leaves::default());
         let (left, brought, names_objects, framed) = (frames, None, false, false);
         Ok(Self { encoder, outlet, pace, left, names_objects, brought, secret, county, leaves, framed })

@@ -43,6 +43,23 @@ async fn a_page_that_others_follow_is_answered_and_brings_nothing_else() {
 }
 
 #[tokio::test]
+async fn an_app_that_has_no_dictionary_is_answered_without_it() {
+    let town = Town::new().await;
+    let mut maria = town.device("Maria").await;
+    maria.meet("Red");
+    maria.settle().await;
+    for (reads, plain) in [(1, true), (2, false)] {
+        let hello = json!({ "v": 1, "app": "0.1.0", "now": now(), "r": reads });
+        let body = sync::engine::compress(format!("{hello}\n").as_bytes());
+        let answer = maria.client.send("POST", "/v1/sync", &body).await;
+        let bytes = answer.bytes().await.unwrap();
+        assert_eq!(zstd::decode_all(&bytes[..]).is_ok(), plain);
+        let text = sync::engine::decompress_all(&bytes, 1 << 20).unwrap();
+        assert!(String::from_utf8(text).unwrap().contains("Red"));
+    }
+}
+
+#[tokio::test]
 async fn the_first_frame_of_a_first_pull_says_who_the_first_person_is_and_hardly_more() {
     let town = Town::new().await;
     many(&town, 20, 12).await;

@@ -46,7 +46,8 @@ impl Decoder {
         let waiting = Limited { bytes: Vec::new(), limit: MAX_WAITING };
         // Creating a decoder fails only when memory is exhausted.
         #[allow(clippy::expect_used, reason = "as stated above")]
-        let zstd = zstd::stream::write::Decoder::new(waiting).expect("memory for a zstd window");
+        let zstd = zstd::stream::write::Decoder::with_prepared_dictionary(waiting, crate::packing::reading())
+            .expect("memory for a zstd window");
         Self { zstd, read: 0, sent, token, answers: Vec::new(), frame: Frame::default() }
     }
 

@@ -1,5 +1,6 @@
 //! JSON lines under zstd, both ways.
 
+use crate::packing;
 use crate::wire::Hello;
 use domain::{ChangeId, Stamp};
 use serde::Deserialize;
@@ -7,9 +8,8 @@ use std::io::{Read, Write};
 
 /// What is large goes over a fast line, where a higher level costs more time than it saves.
 const LEVEL: i32 = 3;
-/// What is small, or goes in small pages because the line is thin, takes a tenth fewer bytes like this.
-const THOROUGH: i32 = 9;
-/// So many bytes are compressed thoroughly in some hundredths of a second.
+/// What is small, or goes in small pages because the line is thin, is compressed thoroughly, in some hundredths of a
+/// second, and with the dictionary.
 const SMALL: usize = 256 * 1024;
 
 /// The body of one request.
@@ -40,14 +40,19 @@ pub(super) fn pushed(line: &str) -> Option<(ChangeId, Stamp)> {
 
 /// Compresses a whole body.
 pub fn compress(bytes: &[u8]) -> Vec<u8> {
-    let level = if bytes.len() <= SMALL { THOROUGH } else { LEVEL };
-    zstd::bulk::compress(bytes, level).unwrap_or_default()
+    let packed = if bytes.len() <= SMALL {
+        let short = zstd::bulk::Compressor::with_prepared_dictionary(packing::requests());
+        short.and_then(|mut short| short.compress(bytes))
+    } else {
+        zstd::bulk::compress(bytes, LEVEL)
+    };
+    packed.unwrap_or_default()
 }
 
 /// Decompresses a whole body of at most `limit` bytes; `None` when it is larger, cut off or not zstd.
 pub fn decompress_all(bytes: &[u8], limit: usize) -> Option<Vec<u8>> {
     let mut out = Vec::new();
-    let decoder = zstd::stream::read::Decoder::with_buffer(bytes).ok()?;
+    let decoder = zstd::stream::read::Decoder::with_prepared_dictionary(bytes, packing::reading()).ok()?;
     decoder.take(limit as u64 + 1).read_to_end(&mut out).ok()?;
     (out.len() <= limit).then_some(out)
 }
