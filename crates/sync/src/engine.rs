@@ -24,8 +24,8 @@ mod offering;
 mod page;
 mod pushing;
 
+pub use crate::packing::{compress, decompress_all};
 pub use line::Line;
-pub use lines::{compress, decompress_all};
 
 /// What a sync came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

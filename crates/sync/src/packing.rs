@@ -5,16 +5,21 @@
 //! has none, so whoever knows the dictionary reads both. A dictionary that was released is kept for ever
 //! (`porchlight-bench --train` makes the next one).
 
+use std::io::Read;
 use std::sync::LazyLock;
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
+use zstd::stream::write::Encoder;
 
 /// Trained on the form of what is said, and on nobody's words.
 const FIRST: &[u8] = include_bytes!("dictionary/1.dict");
 
-/// The level of answers, which are made while they are sent.
+/// What is large goes over a fast line, and an answer is made while it is sent: a higher level costs more time than it
+/// saves.
 const LEVEL: i32 = 3;
-/// The level of short requests.
+/// What is small, or goes in small pages because the line is thin, is compressed thoroughly, in some hundredths of a
+/// second, and with the dictionary.
 const THOROUGH: i32 = 9;
+const SMALL: usize = 256 * 1024;
 
 static ANSWERS: LazyLock<EncoderDictionary<'static>> =
     LazyLock::new(|| EncoderDictionary::copy(FIRST, LEVEL));
@@ -22,14 +27,34 @@ static REQUESTS: LazyLock<EncoderDictionary<'static>> =
     LazyLock::new(|| EncoderDictionary::copy(FIRST, THOROUGH));
 static READING: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(FIRST));
 
-/// To pack answers with, for apps that can read them ([`crate::wire::Hello::reads`]).
-pub fn answers() -> &'static EncoderDictionary<'static> {
-    &ANSWERS
+/// Compresses a whole body.
+pub fn compress(bytes: &[u8]) -> Vec<u8> {
+    let packed = if bytes.len() <= SMALL {
+        let short = zstd::bulk::Compressor::with_prepared_dictionary(&REQUESTS);
+        short.and_then(|mut short| short.compress(bytes))
+    } else {
+        zstd::bulk::compress(bytes, LEVEL)
+    };
+    packed.unwrap_or_default()
 }
 
-/// To pack short requests with.
-pub(crate) fn requests() -> &'static EncoderDictionary<'static> {
-    &REQUESTS
+/// Decompresses a whole body of at most `limit` bytes; `None` when it is larger, cut off or not zstd.
+pub fn decompress_all(bytes: &[u8], limit: usize) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    let decoder = zstd::stream::read::Decoder::with_prepared_dictionary(bytes, reading()).ok()?;
+    decoder.take(limit as u64 + 1).read_to_end(&mut out).ok()?;
+    (out.len() <= limit).then_some(out)
+}
+
+/// Packs an answer while it is made; with the dictionary for an app that has it ([`crate::wire::Hello::reads`]).
+///
+/// # Errors
+/// No memory for a compressor.
+pub fn answer(dictionary: bool) -> std::io::Result<Encoder<'static, Vec<u8>>> {
+    match dictionary {
+        true => Encoder::with_prepared_dictionary(Vec::new(), &ANSWERS),
+        false => Encoder::new(Vec::new(), LEVEL),
+    }
 }
 
 /// To read whatever is packed, with the dictionary or without.
@@ -39,7 +64,7 @@ pub fn reading() -> &'static DecoderDictionary<'static> {
 
 #[cfg(test)]
 mod tests {
-    use crate::engine::{compress, decompress_all};
+    use super::{compress, decompress_all};
     use std::io::Read;
 
     const VISIT: &str = r#"{"v":1,"app":"0.1.0","r":2,"now":1790000000000}

@@ -15,9 +15,6 @@ use std::sync::Arc;
 use sync::wire::{Answer, DownLine, Enter, FIRST_KINDS, FrameEnd, Kept, Leave, Verdict};
 use zstd::stream::write::Encoder;
 
-/// The floor's level; higher ones cost more time than they save bytes on lines this small.
-const LEVEL: i32 = 3;
-
 /// Lines under compression.
 pub struct Lines {
     encoder: Encoder<'static, Vec<u8>>,
@@ -50,10 +47,7 @@ impl Lines {
         secret: Arc<CountySecret>,
         county: CountyId,
     ) -> std::io::Result<Self> {
-        let encoder = match dictionary {
-            true => Encoder::with_prepared_dictionary(Vec::new(), sync::packing::answers())?,
-            false => Encoder::new(Vec::new(), LEVEL)?,
-        };
+        let encoder = sync::packing::answer(dictionary)?;
         let (pace, leaves) = (Pace::default(), Leaves::default());
         let (left, brought, names_objects, framed) = (frames, None, false, false);
         Ok(Self { encoder, outlet, pace, left, names_objects, brought, secret, county, leaves, framed })

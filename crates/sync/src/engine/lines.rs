@@ -1,16 +1,10 @@
 //! JSON lines under zstd, both ways.
 
-use crate::packing;
+use crate::packing::compress;
 use crate::wire::Hello;
 use domain::{ChangeId, Stamp};
 use serde::Deserialize;
-use std::io::{Read, Write};
-
-/// What is large goes over a fast line, where a higher level costs more time than it saves.
-const LEVEL: i32 = 3;
-/// What is small, or goes in small pages because the line is thin, is compressed thoroughly, in some hundredths of a
-/// second, and with the dictionary.
-const SMALL: usize = 256 * 1024;
+use std::io::Write;
 
 /// The body of one request.
 pub(super) fn request(hello: &Hello, lines: &[String]) -> Vec<u8> {
@@ -36,25 +30,6 @@ pub(super) fn pushed(line: &str) -> Option<(ChangeId, Stamp)> {
     }
     let Line { c } = serde_json::from_str(line).ok()?;
     Some((c.id, c.stamp))
-}
-
-/// Compresses a whole body.
-pub fn compress(bytes: &[u8]) -> Vec<u8> {
-    let packed = if bytes.len() <= SMALL {
-        let short = zstd::bulk::Compressor::with_prepared_dictionary(packing::requests());
-        short.and_then(|mut short| short.compress(bytes))
-    } else {
-        zstd::bulk::compress(bytes, LEVEL)
-    };
-    packed.unwrap_or_default()
-}
-
-/// Decompresses a whole body of at most `limit` bytes; `None` when it is larger, cut off or not zstd.
-pub fn decompress_all(bytes: &[u8], limit: usize) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    let decoder = zstd::stream::read::Decoder::with_prepared_dictionary(bytes, packing::reading()).ok()?;
-    decoder.take(limit as u64 + 1).read_to_end(&mut out).ok()?;
-    (out.len() <= limit).then_some(out)
 }
 
 /// Collects decompressed bytes and refuses to grow past a limit, so that a bomb costs no memory.
