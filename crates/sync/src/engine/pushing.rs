@@ -27,7 +27,7 @@ impl<L: Local, R: Remote, C: Fn() -> Millis, P: FnMut(Progress)> Sync<'_, L, R, 
         first: Outbox,
     ) -> Result<(Received, u32), SyncError<L::Error>> {
         let Self { side, remote, .. } = self;
-        let (accepted, mut pushed) = (side.report.accepted, 0);
+        let otherwise = side.report.refused + side.report.held;
         let (mut page, mut said): (Outbox, Option<Said>) = (first, None);
         let mut hello = side.greets(hello, forgot, &page);
         let mut body = lines::request(&hello, &page.lines);
@@ -51,12 +51,11 @@ impl<L: Local, R: Remote, C: Fn() -> Millis, P: FnMut(Progress)> Sync<'_, L, R, 
             let Some(next) = next else {
                 // The last page was read before it was known what became of the one before. What was not simply
                 // accepted there may leave something to send, or to hand over, and another number unsent.
-                let behind = page.left.max(u32::from(side.report.accepted - accepted < pushed));
+                let behind = page.left.max(u32::from(side.report.refused + side.report.held > otherwise));
                 return Ok((side.brought(incoming, &hello, page, left).await?, behind));
             };
             side.answers();
             let (token, behind) = (hello.token.clone().unwrap_or_default(), page.left);
-            let answered = page.lines.len() as u32;
             let mut answer = Reader::new(incoming, page.lines, token);
             let other = side.answered(&mut answer, &mut said).await;
             let took = (side.clock)().since(left);
@@ -69,7 +68,6 @@ impl<L: Local, R: Remote, C: Fn() -> Millis, P: FnMut(Progress)> Sync<'_, L, R, 
                     return Ok((other?.unwrap_or(Received::Pushed), behind));
                 }
             }
-            pushed += answered;
             (body, hello, page) = next;
         }
     }
