@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
-use crypto::vault_key::{DataKey, PAGE_MAC};
+use crypto::vault_key::{DataKey, PAGE, PAGE_MAC};
 use rusqlite::Connection;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -83,7 +83,8 @@ fn no_key_but_the_right_one(database: &Path) {
     let tries = |pragma: Option<String>| {
         let db = Connection::open(database).unwrap();
         if let Some(pragma) = pragma {
-            let sizes = format!("pragma cipher_page_size = 8192; pragma cipher_hmac_algorithm = {PAGE_MAC};");
+            let sizes =
+                format!("pragma cipher_page_size = {PAGE}; pragma cipher_hmac_algorithm = {PAGE_MAC};");
             db.execute_batch(&format!("pragma key = \"{pragma}\"; {sizes}")).unwrap();
         }
         db.query_row("select count(*) from sqlite_master", [], |row| row.get::<_, i64>(0))

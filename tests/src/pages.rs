@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// As the store makes them.
-pub(crate) const PAGE: usize = 8192;
+pub(crate) const PAGE: usize = crypto::vault_key::PAGE as usize;
 const RESERVED: usize = 48;
 const VECTOR: usize = 16;
 const SALT: usize = 16;

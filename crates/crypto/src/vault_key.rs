@@ -5,6 +5,9 @@ use zeroize::Zeroizing;
 use crate::encoding::push_hex;
 use crate::secret::Secret32;
 
+/// Bytes of a page of an encrypted database. Each is encrypted and authenticated for itself, with some work that does not
+/// depend on its size.
+pub const PAGE: u32 = 8 * 1024;
 /// What authenticates each page of an encrypted database, as SQLCipher names it: every chip of these years computes it
 /// in its own instructions, phones' included, and no page is read or written without.
 pub const PAGE_MAC: &str = "HMAC_SHA256";

@@ -16,8 +16,6 @@ use zeroize::Zeroizing;
 const CACHE_KIB: i32 = 64 * 1024;
 /// And a reader's.
 const READER_CACHE_KIB: i32 = 16 * 1024;
-/// Bytes of a page. Each is encrypted and authenticated for itself, with some work that does not depend on its size.
-const PAGE: u32 = 8 * 1024;
 /// How many prepared statements a connection keeps.
 pub(crate) const STATEMENTS: usize = 96;
 
@@ -53,7 +51,7 @@ fn open(
     pragma.push_str(&key);
     pragma.push_str("\";");
     db.execute_batch(&pragma)?;
-    db.pragma_update(None, "cipher_page_size", PAGE)?;
+    db.pragma_update(None, "cipher_page_size", crypto::vault_key::PAGE)?;
     db.pragma_update(None, "cipher_hmac_algorithm", crypto::vault_key::PAGE_MAC)?;
     let version: String = db.query_row("pragma cipher_version", [], |row| row.get(0)).unwrap_or_default();
     drop(turn);

@@ -18,8 +18,6 @@ pub const FILE: &str = "county.db";
 /// Memory for decrypted pages, in KiB, of the writer and of each reader.
 const CACHE_KIB: u32 = 64 * 1024;
 const READER_CACHE_KIB: u32 = 6 * 1024;
-/// Bytes of a page. Each is encrypted and authenticated for itself, with some work that does not depend on its size.
-const PAGE: u32 = 8 * 1024;
 /// So many pages of the log, 4 MiB, are brought into the database at once.
 const LOG_PAGES: u32 = 500;
 
@@ -109,7 +107,7 @@ fn connect(path: &Path, key: &str, writes: bool) -> Result<Connection> {
     connection.pragma_update(None, "cipher_memory_security", "ON")?;
     connection.pragma_update(None, "key", key)?;
     connection.pragma_update(None, "cipher_hmac_algorithm", crypto::vault_key::PAGE_MAC)?;
-    connection.pragma_update(None, "cipher_page_size", PAGE)?;
+    connection.pragma_update(None, "cipher_page_size", crypto::vault_key::PAGE)?;
     let cipher: String = connection.query_row("pragma cipher_version", [], |row| row.get(0))?;
     drop(turn);
     // A build without SQLCipher would take the key in silence and write plain text.
