@@ -8,7 +8,7 @@ use crate::faults::Fault;
 use crate::ledger::{Ledger, Owed};
 use crate::spare::opened;
 use crate::town;
-use crate::truth::log;
+use crate::truth::{ACCEPTED, log};
 use crate::world::World;
 use domain::ChangeId;
 use rusqlite::{Connection, MAIN_DB};
@@ -18,8 +18,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How a device has a change: as accepted, or as something that is still to be sent.
 type Has = BTreeMap<ChangeId, bool>;
-
-const ACCEPTED: i64 = 1;
 
 impl World {
     /// Makes a backup, or goes back to the one there is.

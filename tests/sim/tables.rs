@@ -1,20 +1,18 @@
 //! What a device shows must follow from its log: the rows of lists, and whom search finds.
 
 use crate::device::Device;
-use domain::{Change, PersonId, RecordId, Stamp, fold};
+use crate::truth::{ACCEPTED, Row};
+use domain::{Change, ChangeId, PersonId, RecordId, Stamp, fold};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A record by its person, empty for the county's own.
 type Key = (Vec<u8>, Vec<u8>);
 
-/// With the county.
-const ACCEPTED: i64 = 1;
-
 /// Holds every table of a device that is made from its log against that log.
-pub fn follow(device: &Device, own: &Connection, wrong: &mut Vec<String>) {
+pub fn follow(device: &Device, own: &Connection, rows: &BTreeMap<ChangeId, Row>, wrong: &mut Vec<String>) {
     let n = device.n;
-    let log = log(own);
+    let log = by_record(rows);
     let shown = records(own);
     let logged: BTreeSet<&Key> = log.keys().collect();
     for key in shown.keys().filter(|key| !logged.contains(key)) {
@@ -51,15 +49,12 @@ pub fn follow(device: &Device, own: &Connection, wrong: &mut Vec<String>) {
     }
 }
 
-fn log(own: &Connection) -> BTreeMap<Key, Vec<(Change, Stamp, i64)>> {
-    let mut query = own.prepare_cached("select person, record, body, stamp, state from change").unwrap();
+fn by_record(rows: &BTreeMap<ChangeId, Row>) -> BTreeMap<Key, Vec<(Change, Stamp, i64)>> {
     let mut log: BTreeMap<Key, Vec<_>> = BTreeMap::new();
-    let mut rows = query.query([]).unwrap();
-    while let Some(row) = rows.next().unwrap() {
-        let body: String = row.get(2).unwrap();
-        let (stamp, state): (i64, i64) = (row.get(3).unwrap(), row.get(4).unwrap());
-        let one = (serde_json::from_str(&body).unwrap(), Stamp(stamp as u64), state);
-        log.entry((row.get(0).unwrap(), row.get(1).unwrap())).or_default().push(one);
+    for row in rows.values() {
+        let person = row.person.map_or(Vec::new(), |person| person.bytes().to_vec());
+        let one = (serde_json::from_str(&row.body).unwrap(), row.stamp, row.state);
+        log.entry((person, row.record.bytes().to_vec())).or_default().push(one);
     }
     log
 }

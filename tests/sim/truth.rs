@@ -52,7 +52,7 @@ pub fn judge(world: &mut World) {
             nothing_is_stuck(device, &rows, &ledger, &mut wrong);
             drafts_are_kept(device, &own, &ledger, &handed, &mut wrong);
         }
-        tables::follow(device, &own, &mut wrong);
+        tables::follow(device, &own, &rows, &mut wrong);
         said_is_kept(device, live, &rows, &log, &ledger, &handed, &mut wrong);
         town::town().device.leave(own);
     }
@@ -144,12 +144,12 @@ fn folded_cases(log: &Log, person: PersonId) -> Vec<Carried> {
 }
 
 /// A change as a device keeps it.
-struct Row {
-    person: Option<PersonId>,
-    record: RecordId,
-    state: i64,
-    stamp: Stamp,
-    body: String,
+pub struct Row {
+    pub person: Option<PersonId>,
+    pub record: RecordId,
+    pub state: i64,
+    pub stamp: Stamp,
+    pub body: String,
 }
 
 fn rows(own: &Connection) -> BTreeMap<ChangeId, Row> {
@@ -168,7 +168,8 @@ fn rows(own: &Connection) -> BTreeMap<ChangeId, Row> {
     rows.unwrap().map(Result::unwrap).collect()
 }
 
-const ACCEPTED: i64 = 1;
+/// What the county has.
+pub const ACCEPTED: i64 = 1;
 
 /// Exactly its caseload, as the county has it: no more, no less, and the digests say so.
 fn holds_its_caseload(
