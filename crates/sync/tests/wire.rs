@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sync::enrolment::{EnrolmentCode, NotACode};
 use sync::wire::{
     Answer, DownLine, EnrolRequest, Enrolled, ErrorBody, HandOverKind, Hello, Kept, OfferStep, Offering,
-    UpLine, Verdict,
+    READS, UpLine, Verdict,
 };
 
 const HELLO: &str = include_str!("vectors/hello.jsonl");
@@ -198,6 +198,7 @@ fn what_goes_without_saying() {
     assert!(end.token.is_empty() && end.last.is_some());
     let hellos = reads::<Hello>(HELLO);
     assert_eq!((hellos[2].reads, hellos[3].reads), (0, 1), "older apps do not say what they can read");
+    assert_eq!(hellos[6].reads, READS);
     assert_eq!((hellos[3].follows, hellos[3].most), (false, None), "older apps ask for whole answers");
     assert_eq!((hellos[4].follows, hellos[5].most), (true, Some(18_750)));
 }
