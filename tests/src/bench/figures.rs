@@ -71,7 +71,6 @@ pub const FIGURES: [(&str, Target); 45] = [
     ("thin_ten_s", AtMost(5.0)),
     ("thin_ten_cold_s", AtMost(5.0)),
     ("thin_first_progress_s", Told("")),
-    ("thin_first_people_s", AtMost(1.0)),
     ("thin_joined_people_s", AtMost(1.0)),
     ("thin_first_sync_s", Told("")),
     ("thin_cut_sync_s", Told("")),

@@ -11,8 +11,9 @@ use domain::Millis;
 
 /// The smallest frame but the first, in bytes on the wire: three quarters of a second at 64 kbit/s.
 const SMALL: u64 = 6 * 1024;
-/// The first frame, in bytes on the wire: who the first person is, so that there is somebody to see at once.
-const FIRST: u64 = 1024;
+/// The first frame, in bytes of text: who the first person is, so that there is somebody to see at once. With nothing
+/// before it to be like, half of it goes over the wire.
+const FIRST: u64 = 2 * 1024;
 /// The largest frame, in bytes of text.
 const LARGE: u64 = 256 * 1024;
 /// More than what can lie between the county and the line, in bytes on the wire: four frames in the queue, what the
@@ -54,7 +55,7 @@ impl Pace {
 
     /// Whether the frame under way is as large as the line carries at once, and the first one large enough to begin with.
     pub fn full(&self) -> bool {
-        let room = self.room.unwrap_or(FIRST * EXPECTED);
+        let room = self.room.unwrap_or(FIRST);
         self.frame >= self.most.map_or(room, |most| room.min(most.max(1) / PARTS * self.expands()))
     }
 
