@@ -2,6 +2,7 @@
 
 use crate::tls::write_private;
 use crypto::county::CountySecret;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -39,7 +40,11 @@ pub fn load(data: &Path, file: Option<&Path>) -> Result<CountySecret, KeyError> 
         return Ok(secret);
     }
     let file = file.map_or_else(|| default_file(data), Path::to_path_buf);
-    let text = std::fs::read_to_string(&file).map_err(|_| KeyError::Missing(file.clone()))?;
+    let text = match std::fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::InvalidData => return Err(KeyError::Malformed),
+        Err(_) => return Err(KeyError::Missing(file)),
+    };
     let text = Zeroizing::new(text);
     #[cfg(unix)]
     if std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file)?.permissions()) & 0o077 != 0 {

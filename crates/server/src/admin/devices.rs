@@ -45,7 +45,16 @@ impl County {
     /// back.
     pub async fn readmit(&self, device: &str) -> Result<DeviceId> {
         let id: DeviceId = device.parse().map_err(|_| AdminError::NoSuch("device"))?;
-        self.db.readmit(id).await?.map(|_| id).ok_or(AdminError::NoSuch("waiting device"))
+        if self.db.readmit(id).await?.is_some() {
+            return Ok(id);
+        }
+        match self.db.waiting().await?.iter().any(|row| row.device.device == id) {
+            true => Err(AdminError::Unusable {
+                what: "the device",
+                why: "whose it is came after the backup; when a supervisor's device has synced, it is known again",
+            }),
+            false => Err(AdminError::NoSuch("waiting device")),
+        }
     }
 
     /// Counts a new epoch, after the database was restored from a backup: all sessions end, and every device offers

@@ -45,6 +45,14 @@ pub enum AdminError {
     /// A file or the socket.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+    /// A file that was named.
+    #[error("{}: {error}", .file.display())]
+    File {
+        /// Which.
+        file: std::path::PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
     /// Nothing by that name or id.
     #[error("there is no {0} by that name or id")]
     NoSuch(&'static str),
@@ -76,6 +84,11 @@ pub enum AdminError {
 }
 
 impl AdminError {
+    /// Says of an error which file it is about.
+    fn at(file: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        move |error| Self::File { file: file.to_owned(), error }
+    }
+
     /// A stable code, for `--json`.
     pub fn code(&self) -> &'static str {
         match self {
@@ -97,7 +110,7 @@ impl AdminError {
             Self::Letter(sync::letter::NotALetter::NotSealed) => "not_sealed_to_us",
             Self::Letter(sync::letter::NotALetter::NotSigned) => "not_signed",
             Self::Letter(sync::letter::NotALetter::Unreadable) => "unreadable",
-            Self::Io(_) => "io",
+            Self::Io(_) | Self::File { .. } => "io",
             Self::NoSuch(_) => "not_found",
             Self::Several(_) => "ambiguous",
             Self::Exists(_) => "exists",
@@ -147,7 +160,7 @@ impl County {
             let why = "it is not one of the IANA names, such as America/New_York";
             return Err(AdminError::Unusable { what: "the time zone", why });
         }
-        std::fs::create_dir_all(&place.data)?;
+        std::fs::create_dir_all(&place.data).map_err(AdminError::at(&place.data))?;
         if place.is_taken() {
             return Err(DbError::Exists.into());
         }

@@ -69,7 +69,8 @@ impl County {
             if file.exists() {
                 return Err(AdminError::Exists("file"));
             }
-            let sealer = Sealer::new(&secret, BufWriter::new(private(&unfinished)?))?;
+            let sealer =
+                Sealer::new(&secret, BufWriter::new(private(&unfinished).map_err(AdminError::at(&file))?))?;
             let mut lines = zstd::stream::write::Encoder::new(sealer, LEVEL)?;
             writeln!(lines, "{}", serde_json::to_string(&head).unwrap_or_default())?;
             let mut end = End { rows: 0 };
@@ -265,7 +266,8 @@ fn read(secret: &CountySecret, file: &Path, to: Option<&Sender<Part>>, epoch: u3
         None => Ok(()),
     };
     let broken = || AdminError::Unusable { what: "the file", why: "it is no whole backup of this county" };
-    let opened = Opener::new(secret, BufReader::new(File::open(file)?)).map_err(|_| broken())?;
+    let sealed = File::open(file).map_err(AdminError::at(file))?;
+    let opened = Opener::new(secret, BufReader::new(sealed)).map_err(|_| broken())?;
     let mut lines = BufReader::new(zstd::stream::read::Decoder::new(opened)?).lines();
     let mut next = || lines.next().transpose().map_err(|_| broken());
     let head: Head = next()?.and_then(|line| serde_json::from_str(&line).ok()).ok_or_else(broken)?;

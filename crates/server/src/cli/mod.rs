@@ -1,6 +1,8 @@
 //! The command line: parses, calls [`server::admin`], prints for people or, with `--json`, for programs.
 //!
-//! Exit codes: 0 done · 1 nothing could be done · 2 wrong usage, or (import, check) some of it was not good.
+//! Answers go to standard output, and why something could not be done, with its code, to standard error.
+//!
+//! Exit codes: 0 done · 1 nothing could be done · 2 wrong usage, or (import, quarantine, check) some of it was not good.
 
 use clap::{Args, Parser, Subcommand};
 use domain::codes::{CodeList, Role};
@@ -22,7 +24,9 @@ use print::Output;
 use subjects::{Device, Import, Quarantine, Team, User};
 
 /// The county server of Porchlight, and its administration.
-#[derive(Parser, Debug)]
+// An address of a database stays text until it is used: clap repeats what it cannot read, and there may be a password
+// in it. For the same reason nothing here can be printed for debugging.
+#[derive(Parser)]
 #[command(name = "porchlight-server", version, about)]
 pub struct Arguments {
     /// The data folder.
@@ -36,7 +40,7 @@ pub struct Arguments {
     /// embedded one in the data folder. `init` and `migrate` need the owner of the tables, everything else a role of
     /// the server's own. The variable keeps a password out of the list of processes.
     #[arg(long, global = true, env = "PORCHLIGHT_DATABASE", hide_env_values = true)]
-    database: Option<Backend>,
+    database: Option<String>,
     /// Print JSON.
     #[arg(long, global = true)]
     json: bool,
@@ -49,12 +53,16 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    fn place(&self) -> Place {
-        Place {
-            data: self.data.clone(),
-            key_file: self.key_file.clone(),
-            database: self.database.clone().unwrap_or_default(),
-        }
+    fn place(&self) -> Result<Place, AdminError> {
+        let database = match &self.database {
+            Some(address) => address.parse()?,
+            None => Backend::Embedded,
+        };
+        Ok(self.place_in(database))
+    }
+
+    fn place_in(&self, database: Backend) -> Place {
+        Place { data: self.data.clone(), key_file: self.key_file.clone(), database }
     }
 
     /// Whether this runs the server.
@@ -63,7 +71,7 @@ impl Arguments {
     }
 }
 
-#[derive(Subcommand, Debug)]
+#[derive(Subcommand)]
 enum Command {
     /// Make a new county.
     Init {
@@ -120,12 +128,13 @@ enum Command {
         yes: bool,
     },
     /// Move the county from one database to another. Stop its server first; devices go on as if nothing had happened.
+    /// The variables keep a password out of the list of processes.
     Copy {
         /// Where it is: `embedded`, or postgres://… as the server's role.
-        #[arg(long)]
+        #[arg(long, env = "PORCHLIGHT_COPY_FROM", hide_env_values = true)]
         from: String,
         /// Where it goes: `embedded`, or postgres://… as the owner of the tables.
-        #[arg(long)]
+        #[arg(long, env = "PORCHLIGHT_COPY_TO", hide_env_values = true)]
         to: String,
     },
     /// List what was refused to people who may not, newest first.
@@ -221,22 +230,23 @@ pub async fn run(arguments: Arguments) -> ExitCode {
 }
 
 async fn open(arguments: &Arguments) -> Result<County, AdminError> {
-    County::open_at(&arguments.place(), Arc::new(clock)).await
+    County::open_at(&arguments.place()?, Arc::new(clock)).await
 }
 
 async fn perform(arguments: &Arguments, output: &Output) -> Result<ExitCode, AdminError> {
     let done = Ok(ExitCode::SUCCESS);
     match &arguments.command {
         Command::Init { name, timezone } => {
-            let county = County::init_at(&arguments.place(), name, timezone, Arc::new(clock)).await?;
+            let county = County::init_at(&arguments.place()?, name, timezone, Arc::new(clock)).await?;
             output.county(&county.describe().await?, &arguments.data);
             done
         }
         Command::Migrate => {
-            let Some(Backend::Postgres(url)) = &arguments.database else {
-                return Err(AdminError::Unusable { what: "the database", why: "give one with --database" });
+            let Backend::Postgres(url) = arguments.place()?.database else {
+                let why = "the embedded one does this by itself; give another with --database";
+                return Err(AdminError::Unusable { what: "the database", why });
             };
-            let (before, after) = migrate(url).await?;
+            let (before, after) = migrate(&url).await?;
             output.migrated(before, after);
             done
         }
@@ -341,13 +351,13 @@ async fn perform(arguments: &Arguments, output: &Output) -> Result<ExitCode, Adm
             done
         }
         Command::Restore { from, yes } => {
-            output.restored(&County::restore(&arguments.place(), from, *yes, clock()).await?);
+            output.restored(&County::restore(&arguments.place()?, from, *yes, clock()).await?);
             done
         }
         Command::Copy { from, to } => {
             let place = |text: &str| -> Result<Place, AdminError> {
                 let database = if text == "embedded" { Backend::Embedded } else { text.parse()? };
-                Ok(Place { database, ..arguments.place() })
+                Ok(arguments.place_in(database))
             };
             output.copied(&copy(&place(from)?, &place(to)?, Arc::new(clock)).await?);
             done
@@ -378,16 +388,17 @@ async fn run_server(arguments: &Arguments, serve: &Serve, output: &Output) -> Re
             "the system grants fewer open files than there may be connections"
         );
     }
+    let place = arguments.place()?;
     let running = server::Server::start(server::Config {
-        key_file: arguments.key_file.clone(),
-        database: arguments.database.clone().unwrap_or_default(),
+        key_file: place.key_file,
+        database: place.database,
         listen: serve.listen,
         address: serve.address.clone(),
         tls: serve.tls_certificate.clone().zip(serve.tls_key.clone()),
         renew_certificate: serve.renew_certificate,
         operator: serve.metrics,
         limits: serve.limits.limits(),
-        ..server::Config::new(&arguments.data)
+        ..server::Config::new(&place.data)
     })
     .await?;
     output.serving(&running);

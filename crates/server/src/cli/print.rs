@@ -29,9 +29,9 @@ impl Output {
     /// Why nothing was done.
     pub fn error(&self, error: &AdminError) {
         if self.json {
-            println!("{}", json!({ "error": { "code": error.code(), "message": error.to_string() } }));
+            eprintln!("{}", json!({ "error": { "code": error.code(), "message": error.to_string() } }));
         } else {
-            eprintln!("error: {error}");
+            eprintln!("error: {error} [{}]", error.code());
         }
     }
 
@@ -52,9 +52,11 @@ impl Output {
             let line = |row: &AuditRow| {
                 let subject = row.subject.map_or_else(|| "-".to_owned(), |subject| subject.to_string());
                 let AuditRow { at, device, user, door, code, tries, .. } = row;
-                format!("{}  {user}  {device}  {code}  {door}  {subject}  {tries}", at.0)
+                let at = chrono::DateTime::from_timestamp_millis(at.0).unwrap_or_default();
+                let at = at.format("%Y-%m-%dT%H:%M:%SZ");
+                format!("{at}  user {user}  device {device}  {code}  {door}  {subject}  {tries} times")
             };
-            rows.iter().map(line).collect::<Vec<_>>().join("\n")
+            lines(rows.iter().map(line), "nothing was refused to anybody who may not")
         });
     }
 
@@ -245,7 +247,7 @@ impl Output {
             let (code, message) = (error.code(), error.to_string());
             eprintln!("{}", json!({ "file": file, "error": { "code": code, "message": message } }));
         } else {
-            eprintln!("{}: {error}", file.display());
+            eprintln!("{}: {error} [{}]", file.display(), error.code());
         }
     }
 

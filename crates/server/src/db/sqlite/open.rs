@@ -103,6 +103,8 @@ fn connect(path: &Path, key: &str, writes: bool) -> Result<Connection> {
     let turn = crypto::vault_key::opening();
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(std::time::Duration::from_secs(20))?;
+    // SQLCipher would write lines of its own between ours; what it has to say, an error says.
+    connection.pragma_update(None, "cipher_log_level", "NONE")?;
     // Wiping of freed memory must be on before there is a key to wipe.
     connection.pragma_update(None, "cipher_memory_security", "ON")?;
     connection.pragma_update(None, "key", key)?;
