@@ -6,29 +6,10 @@
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use tests::county::TestCounty;
 use tests::device::Device;
-use tests::program::program;
-
-struct Operator {
-    data: PathBuf,
-}
-
-impl Operator {
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(program().unwrap());
-        command.arg("--data").arg(&self.data).arg("--json").args(words);
-        command
-    }
-
-    /// What a command answers, and its exit code.
-    fn run(&self, words: &[&str]) -> (Value, i32) {
-        let done = self.command(words).output().unwrap();
-        let answer = serde_json::from_slice(&done.stdout).unwrap_or(Value::Null);
-        (answer, done.status.code().unwrap_or(-1))
-    }
-}
+use tests::program::Operator;
 
 /// A `serve` that ends with the test.
 struct Serving(Child);
@@ -48,10 +29,10 @@ fn fixture(name: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_county_is_made_served_and_run_beside_its_server() {
     let folder = tempfile::tempdir().unwrap();
-    let operator = Operator { data: folder.path().join("county") };
-    let (_, code) = operator.run(&["init", "--name", "Pine", "--timezone", "America/Nowhere"]);
+    let operator = Operator::of(&folder.path().join("county"));
+    let (_, code) = operator.run(&["init", "--name", "Pine", "--timezone", "America/Nowhere"]).unwrap();
     assert_ne!(code, 0, "a time zone that does not exist");
-    assert_eq!(operator.run(&["init", "--name", "Pine", "--timezone", "America/New_York"]).1, 0);
+    assert_eq!(operator.run(&["init", "--name", "Pine", "--timezone", "America/New_York"]).unwrap().1, 0);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -61,29 +42,32 @@ async fn a_county_is_made_served_and_run_beside_its_server() {
 
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let (listen, address) = (format!("127.0.0.1:{port}"), format!("https://127.0.0.1:{port}"));
-    let mut serve = operator.command(&["serve", "--listen", &listen, "--address", &address]);
+    let mut serve =
+        operator.command(&["--json", "serve", "--listen", &listen, "--address", &address]).unwrap();
     let mut serving = Serving(serve.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap());
     let mut said = BufReader::new(serving.0.stdout.take().unwrap()).lines();
     assert!(said.next().unwrap().unwrap().contains(&address), "it says where it is");
 
     // All of this beside the running server.
-    assert_eq!(operator.run(&["team", "add", "Pine response team"]).1, 0);
+    assert_eq!(operator.run(&["team", "add", "Pine response team"]).unwrap().1, 0);
     assert_eq!(
         operator
             .run(&["user", "add", "Sam Lindqvist", "--role", "supervisor", "--team", "Pine response team"])
+            .unwrap()
             .1,
         0
     );
-    assert_ne!(operator.run(&["user", "add", "Sam Lindqvist", "--role", "wizard"]).1, 0);
-    let (enrolment, code) = operator.run(&["enroll", "Sam Lindqvist"]);
+    assert_ne!(operator.run(&["user", "add", "Sam Lindqvist", "--role", "wizard"]).unwrap().1, 0);
+    let (enrolment, code) = operator.run(&["enroll", "Sam Lindqvist"]).unwrap();
     assert_eq!(code, 0);
     let text = enrolment["code"].as_str().unwrap();
     let sam = Device::enrol(&folder.path().join("sam"), text, "Sam's laptop").await.unwrap();
     let again = Device::enrol(&folder.path().join("thief"), text, "Somebody else's").await;
     assert_eq!(again.err().unwrap().code, "code_used", "a code admits one device, once");
 
-    let (taken, code) =
-        operator.run(&["import", "nemsis", &fixture("meets_reachable.xml"), &fixture("one_invalid.xml")]);
+    let (taken, code) = operator
+        .run(&["import", "nemsis", &fixture("meets_reachable.xml"), &fixture("one_invalid.xml")])
+        .unwrap();
     assert_eq!(code, 2, "some reports were not valid: {taken}");
     let new = json!({ "do": "new_events" });
     let view = sam
@@ -91,7 +75,7 @@ async fn a_county_is_made_served_and_run_beside_its_server() {
         .await
         .unwrap();
     assert!(view["events"].as_array().unwrap().iter().any(|event| event["person"]["name"] == "Rosa Núñez"));
-    assert_eq!(operator.run(&["check"]).1, 0);
+    assert_eq!(operator.run(&["check"]).unwrap().1, 0);
 }
 
 /// The real files of other systems: none of them is an opioid overdose, and one made into one comes through.
