@@ -1,14 +1,18 @@
-//! The line to the county dies, or lies, at more than five hundred bytes of a first sync and of a push, over real TLS.
-//! Whatever had arrived is kept, whole; the next sync goes on from there; nothing comes twice and nothing is lost.
+//! The line to the county dies, or lies, or stands still, at more than five hundred bytes of a first sync and of a push
+//! of several pages, over real TLS. Whatever had arrived is kept, whole; the next sync goes on from there; nothing comes
+//! twice and nothing is lost.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod below;
 mod check;
 mod hasty;
+mod held;
+mod paged;
 
 use check::{Reference, count, structure, token};
 use domain::PersonId;
+use paged::Paged;
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use std::sync::Arc;
@@ -21,8 +25,9 @@ use tests::proxy::{Count, Direction, Fault, Proxy, What};
 /// Maria's people, and what she recorded of each.
 const PEOPLE: usize = 14;
 const VISITS: usize = 10;
-/// Tries at the door in one push.
+/// Tries at the door in one push, and how many of them are in a page.
 const TRIES: usize = 24;
+const PAGE: usize = 6;
 /// More than a frame, the handshake and the headers that a sync which goes on sends again: no more than this.
 const AGAIN: u64 = 16 * 1024;
 
@@ -78,6 +83,11 @@ async fn sync(phone: &Phone) -> Result<Report, SyncError<store::StoreError>> {
     phone.sync(phone.store.local_side(), |_| {}).await
 }
 
+/// A sync whose pages are small.
+async fn sync_in_pages(phone: &Phone) -> Result<Report, SyncError<store::StoreError>> {
+    phone.sync(Paged::new(phone.store.local_side(), PAGE), |_| {}).await
+}
+
 /// A device that is cut again and again.
 struct Walker {
     phone: Phone,
@@ -107,7 +117,8 @@ impl Walker {
         let before = self.line.count();
         sync(&self.phone).await.unwrap();
         let after = self.line.count();
-        Count { up: after.up - before.up, down: after.down - before.down, ..Count::default() }
+        let connections = after.connections - before.connections;
+        Count { up: after.up - before.up, down: after.down - before.down, connections, ..Count::default() }
     }
 
     /// A first sync with a fault in it, and then the rest. What the check finds in the moment between, if anything.
@@ -143,26 +154,31 @@ impl Walker {
         Ok(Pulled { broken, kept })
     }
 
-    /// Records something and pushes it, with a fault in between, and then once more.
-    async fn push(&mut self, pine: &Pine, fault: Option<Fault>, round: usize) -> Result<bool, String> {
+    /// Records something to push.
+    fn record(&self, pine: &Pine, round: usize) {
         // Words that do not compress, so that there are bytes to cut between.
         let word = |n| format!("{round} {n} {}", crypto::codes::AccessToken::generate().to_text().as_str());
         let notes: Vec<String> = (0..TRIES).map(word).collect();
         self.phone.try_often(pine.people[round % PEOPLE], &notes).unwrap();
+    }
+
+    /// Records something and pushes it in pages, with a fault in between, and then once more.
+    async fn push(&mut self, pine: &Pine, fault: Option<Fault>, round: usize) -> Result<Pushed, String> {
+        self.record(pine, round);
         self.line.faults(fault.as_slice());
-        let broken = sync(&self.phone).await.is_err();
+        let broken = sync_in_pages(&self.phone).await.is_err();
         self.line.faults(&[]);
         structure(&self.db)?;
         let waiting = self.waiting();
-        if ![0, TRIES].contains(&waiting) {
-            return Err(format!("{fault:?}: {waiting} of {TRIES} were answered"));
+        if !waiting.is_multiple_of(PAGE) || waiting > TRIES {
+            return Err(format!("{fault:?}: {waiting} of {TRIES} wait, which are not whole pages"));
         }
-        let rest = sync(&self.phone).await.map_err(|error| error.to_string())?;
+        let rest = sync_in_pages(&self.phone).await.map_err(|error| error.to_string())?;
         structure(&self.db)?;
         if !rest.agrees || rest.accepted as usize != waiting || self.waiting() != 0 {
             return Err(format!("{fault:?}: {waiting} waited, {} were accepted", rest.accepted));
         }
-        Ok(broken)
+        Ok(Pushed { broken, waiting })
     }
 
     /// How many changes the county has not answered.
@@ -180,6 +196,21 @@ struct Pulled {
     broken: bool,
     /// How much was there when it was.
     kept: usize,
+}
+
+/// What a push came to.
+struct Pushed {
+    /// Whether the fault was met.
+    broken: bool,
+    /// How many were not answered when it was.
+    waiting: usize,
+}
+
+impl Pushed {
+    /// Whether some pages were answered by then, and not all.
+    fn is_partly(&self) -> bool {
+        self.waiting > 0 && self.waiting < TRIES
+    }
 }
 
 /// The two walkers' share of `count` points, spread evenly over so many bytes.
@@ -207,7 +238,7 @@ async fn walk_first_syncs(pine: Arc<Pine>, part: u64) -> (usize, usize) {
     (points, partly)
 }
 
-/// A hundred cuts of the request and sixty of the answer.
+/// A hundred cuts of the requests, page by page, and sixty of the answers.
 async fn walk_pushes(pine: Arc<Pine>, part: u64) -> usize {
     let mut walker = pine.walker(&format!("push-{part}")).await;
     sync(&walker.phone).await.unwrap();
@@ -219,11 +250,14 @@ async fn walk_pushes(pine: Arc<Pine>, part: u64) -> usize {
     let down = between(before, after, Direction::Down) * 6 / 10;
     let mut faults = spread(100, up, part, Direction::Up, What::Cut);
     faults.extend(spread(60, down, part, Direction::Down, What::Cut));
-    let (points, mut broken) = (faults.len(), 0);
+    let (points, mut broken, mut partly) = (faults.len(), 0, 0);
     for (n, fault) in faults.into_iter().enumerate() {
-        broken += usize::from(walker.push(&pine, Some(fault), n + 1).await.unwrap());
+        let pushed = walker.push(&pine, Some(fault), n + 1).await.unwrap();
+        broken += usize::from(pushed.broken);
+        partly += usize::from(pushed.is_partly());
     }
     assert!(broken * 2 > points, "the control: {broken} of {points} were met");
+    assert!(partly * 4 > points, "the control: only {partly} of {points} came after a page was answered");
     points
 }
 

@@ -1,0 +1,104 @@
+//! A device that pushes small pages: a push of several pages need not be long.
+
+use crypto::signature::Signature;
+use domain::Millis;
+use store::{LocalSide, StoreError};
+use sync::ports::{Frame, Greeting, Local, OfferItem, OfferPage, Outbox};
+use sync::wire::{Answer, HeldDigest, Wanted};
+
+/// The store, of which no page is asked that is longer than this.
+pub struct Paged {
+    store: LocalSide,
+    most: usize,
+}
+
+impl Paged {
+    /// With at most `most` lines in a page.
+    pub fn new(store: LocalSide, most: usize) -> Self {
+        Self { store, most }
+    }
+}
+
+impl Local for Paged {
+    type Error = StoreError;
+
+    fn greeting(&mut self) -> Result<Greeting, StoreError> {
+        self.store.greeting()
+    }
+
+    fn outbox(&mut self, count: usize, bytes: usize, now: Millis) -> Result<Outbox, StoreError> {
+        self.store.outbox(count.min(self.most), bytes, now)
+    }
+
+    fn outbox_after(
+        &mut self,
+        after: u64,
+        count: usize,
+        bytes: usize,
+        now: Millis,
+    ) -> Result<Outbox, StoreError> {
+        self.store.outbox_after(after, count.min(self.most), bytes, now)
+    }
+
+    fn answers(
+        &mut self,
+        answers: &[Answer],
+        proof: Option<&Signature>,
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        self.store.answers(answers, proof, now)
+    }
+
+    fn frame(&mut self, frame: &Frame, now: Millis) -> Result<(), StoreError> {
+        self.store.frame(frame, now)
+    }
+
+    fn frames(&mut self, frames: &[Frame], now: Millis) -> Result<(), StoreError> {
+        self.store.frames(frames, now)
+    }
+
+    fn erase_left(&mut self) -> Result<usize, StoreError> {
+        self.store.erase_left()
+    }
+
+    fn digest(&mut self) -> Result<String, StoreError> {
+        self.store.digest()
+    }
+
+    fn digests(&mut self) -> Result<Vec<HeldDigest>, StoreError> {
+        self.store.digests()
+    }
+
+    fn everything(&mut self) -> Result<Vec<HeldDigest>, StoreError> {
+        self.store.everything()
+    }
+
+    fn to_offer(&mut self, wanted: &[Wanted], epoch: u32) -> Result<Vec<OfferItem>, StoreError> {
+        self.store.to_offer(wanted, epoch)
+    }
+
+    fn offer(&mut self, items: &[OfferItem], count: usize, bytes: usize) -> Result<OfferPage, StoreError> {
+        self.store.offer(items, count, bytes)
+    }
+
+    fn offered(
+        &mut self,
+        answers: &[Answer],
+        proof: Option<&Signature>,
+        epoch: u32,
+    ) -> Result<(), StoreError> {
+        self.store.offered(answers, proof, epoch)
+    }
+
+    fn offer_later(&mut self, now: Millis) -> Result<Option<(u32, Vec<OfferItem>)>, StoreError> {
+        self.store.offer_later(now)
+    }
+
+    fn offer_whole(&mut self, epoch: u32) -> Result<(), StoreError> {
+        self.store.offer_whole(epoch)
+    }
+
+    fn verified(&mut self, agrees: bool, county_now: Millis, clock_offset: i64) -> Result<(), StoreError> {
+        self.store.verified(agrees, county_now, clock_offset)
+    }
+}
