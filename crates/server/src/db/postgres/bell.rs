@@ -1,4 +1,4 @@
-//! Hears of commits: by notification, and by asking each second, because a notification is lost when its line is.
+//! Hears of commits: by notification, and by asking now and then, because a notification is lost when its line is.
 
 use super::Postgres;
 use super::url::DatabaseUrl;
@@ -11,8 +11,8 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_postgres::AsyncMessage;
 
-/// How long nothing heard is believed.
-const ASK_AGAIN: Duration = Duration::from_secs(1);
+/// A line that went is made again after so long.
+const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
 /// Rings when something was committed, perhaps also when nothing was.
 pub(super) struct Bell {
@@ -32,7 +32,7 @@ impl Bell {
         let listen = || tokio::spawn(listen(self.url.clone(), self.county, Arc::clone(&self.rings)));
         self.listening.get_or_init(listen);
         // Time running out is as good: then the database is asked.
-        let _ = tokio::time::timeout(ASK_AGAIN, self.rings.notified()).await;
+        let _ = tokio::time::timeout(self.url.believed, self.rings.notified()).await;
     }
 }
 
@@ -71,7 +71,7 @@ async fn listen(url: DatabaseUrl, county: CountyId, rings: Arc<Notify>) {
         if listen_once(&url, county, &rings).await.is_err() {
             tracing::debug!("the line on which commits are announced is down; they are asked for");
         }
-        tokio::time::sleep(ASK_AGAIN).await;
+        tokio::time::sleep(LISTEN_AGAIN).await;
     }
 }
 

@@ -21,11 +21,23 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// A host that does not answer for so long is passed over, where there are others.
 const NEXT: Duration = Duration::from_secs(3);
 
+/// For how long it is believed that nothing was committed because nothing was announced.
+const BELIEVED: Duration = Duration::from_secs(1);
+
 /// A `postgres://…` address. Prints nothing of what it holds: there is a password in it.
 #[derive(Clone)]
 pub struct DatabaseUrl {
     pub(super) config: Config,
     pub(super) tls: MakeRustlsConnect,
+    pub(super) believed: Duration,
+}
+
+impl DatabaseUrl {
+    /// Asks the database for commits of other processes so long after nothing was announced; each second unless this
+    /// is said. An announcement is lost when the line that it would have come by is down.
+    pub fn believing_silence_for(self, believed: Duration) -> Self {
+        Self { believed, ..self }
+    }
 }
 
 impl FromStr for DatabaseUrl {
@@ -56,7 +68,7 @@ impl FromStr for DatabaseUrl {
         if config.get_application_name().is_none() {
             config.application_name("porchlight-server");
         }
-        Ok(Self { config, tls: connector(mode, asked.roots.as_deref())? })
+        Ok(Self { config, tls: connector(mode, asked.roots.as_deref())?, believed: BELIEVED })
     }
 }
 
