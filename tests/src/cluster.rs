@@ -103,6 +103,35 @@ impl Scratch {
         self.cluster.address(role, &self.name)
     }
 
+    /// Ends every line of its roles to it, and lets no new one in before [`Scratch::let_in`]. Gives how many there were.
+    pub async fn shut_out(&self) -> usize {
+        self.limit(0).await;
+        self.end_lines().await
+    }
+
+    /// Ends every line of its roles to it.
+    pub async fn end_lines(&self) -> usize {
+        let sql = "select pg_terminate_backend(pid, 60000) from pg_stat_activity
+             where datname = current_database() and usename = any($1)";
+        self.superuser().await.query(sql, &[&vec![OWNER, SERVER]]).await.expect("a superuser's query").len()
+    }
+
+    /// Lets its roles in again.
+    pub async fn let_in(&self) {
+        self.limit(-1).await;
+    }
+
+    async fn limit(&self, lines: i32) {
+        let limit = format!("alter database {} connection limit {lines}", self.name);
+        self.superuser().await.batch_execute(&limit).await.expect("a superuser's statement");
+    }
+
+    /// What its server has logged; nothing of a server that somebody runs.
+    pub fn log(&self) -> Vec<u8> {
+        let own = self.cluster.own.as_ref();
+        own.map(|own| std::fs::read(own.folder.join("log")).expect("its log")).unwrap_or_default()
+    }
+
     /// A line that may do everything, to look behind row-level security.
     pub async fn superuser(&self) -> Client {
         self.cluster.client(&self.name).await
