@@ -4,7 +4,7 @@
 use super::check::{count, structure, token};
 use super::hasty::Hasty;
 use super::paged::Paged;
-use super::{PAGE, Pine, TRIES, Walker, between, spread, sync, sync_in_pages};
+use super::{AGAIN, PAGE, Pine, TRIES, Walker, between, spread, sync, sync_in_pages};
 use rusqlite::Connection;
 use std::pin::pin;
 use std::time::Duration;
@@ -25,6 +25,8 @@ struct Held {
     report: Report,
     /// Whether the line ever stood still.
     met: bool,
+    /// Bytes from the county.
+    down: u64,
 }
 
 impl Walker {
@@ -62,6 +64,7 @@ impl Walker {
                     }
                 });
                 let seen = seen.await.unwrap_or_else(|_| Err("what had arrived is not there".to_owned()));
+                self.line.faults(&[]);
                 self.line.release();
                 (run.await, Some(seen))
             }
@@ -70,12 +73,7 @@ impl Walker {
         let met = seen.is_some();
         seen.transpose().map_err(|problem| format!("{fault:?}: {problem}"))?;
         let report = done.map_err(|error| format!("{fault:?}: {error}"))?;
-        let connections = self.line.count().connections - before.connections;
-        // What went on was the same connection: nobody gave up, and nothing was asked for again.
-        if connections != 1 {
-            return Err(format!("{fault:?}: {connections} connections"));
-        }
-        Ok(Held { report, met })
+        Ok(Held { report, met, down: self.line.count().down - before.down })
     }
 
     fn open(db: &Connection) -> Result<usize, String> {
@@ -101,13 +99,15 @@ async fn a_line_that_stands_still_anywhere_costs_nothing_but_time() {
     faults.extend(cuts(8, whole.up, Direction::Up));
     let (points, mut met, mut partly) = (faults.len(), 0, 0);
     for fault in faults {
-        // As much as a line that is cut there leaves, one that stands still leaves, too.
+        // Where a line that is cut leaves something, one that stands still does, too. How much may differ: the county
+        // cuts its frames by time as well.
         let cut = walker.first_sync(&pine, fault, whole, |phone| phone.store.local_side()).await.unwrap();
         walker.start_over();
         let local = walker.phone.store.local_side();
-        let held = walker.sync_held(fault, local, look, |seen| seen >= cut.kept).await.unwrap();
+        let held = walker.sync_held(fault, local, look, |seen| seen >= cut.kept.min(1)).await.unwrap();
         assert!(held.report.agrees && held.report.received as usize == all, "{fault:?}: {:?}", held.report);
         assert_eq!(look(&walker.db), Ok(all), "{fault:?}");
+        assert!(held.down <= whole.down + AGAIN, "{fault:?}: {} bytes for {}", held.down, whole.down);
         met += usize::from(held.met);
         partly += usize::from(held.met && cut.kept > 0 && cut.kept < all);
     }
@@ -154,7 +154,8 @@ async fn the_look_finds_a_token_that_is_stored_too_early_while_the_line_stands_s
         let cut = walker.first_sync(&pine, fault, whole, |phone| phone.store.local_side()).await.unwrap();
         walker.start_over();
         let hasty = Hasty::new(walker.phone.store.local_side());
-        found += usize::from(walker.sync_held(fault, hasty, look, |seen| seen >= cut.kept).await.is_err());
+        found +=
+            usize::from(walker.sync_held(fault, hasty, look, |seen| seen >= cut.kept.min(1)).await.is_err());
     }
     assert!(found >= 3, "{found}");
 }

@@ -117,8 +117,7 @@ impl Walker {
         let before = self.line.count();
         sync(&self.phone).await.unwrap();
         let after = self.line.count();
-        let connections = after.connections - before.connections;
-        Count { up: after.up - before.up, down: after.down - before.down, connections, ..Count::default() }
+        Count { up: after.up - before.up, down: after.down - before.down, ..Count::default() }
     }
 
     /// A first sync with a fault in it, and then the rest. What the check finds in the moment between, if anything.
