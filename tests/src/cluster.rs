@@ -103,13 +103,13 @@ impl Scratch {
         self.cluster.address(role, &self.name)
     }
 
-    /// Ends every line of its roles to it, and lets no new one in before [`Scratch::let_in`]. Gives how many there were.
-    pub async fn shut_out(&self) -> usize {
+    /// Ends every line of its roles to it, and lets no new one in before [`Scratch::let_in`].
+    pub async fn shut_out(&self) {
         self.limit(0).await;
-        self.end_lines().await
+        self.end_lines().await;
     }
 
-    /// Ends every line of its roles to it.
+    /// Ends every line of its roles to it. Gives how many there were.
     pub async fn end_lines(&self) -> usize {
         let sql = "select pg_terminate_backend(pid, 60000) from pg_stat_activity
              where datname = current_database() and usename = any($1)";
