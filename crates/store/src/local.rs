@@ -34,6 +34,14 @@ impl Store {
     }
 }
 
+impl LocalSide {
+    /// What the county puts off is not sent again in this sync.
+    fn note_put_off(&mut self, answers: &[Answer]) {
+        let later = answers.iter().filter(|answer| answer.verdict == Verdict::Later);
+        self.put_off.extend(later.map(|answer| Id::from(answer.id)));
+    }
+}
+
 impl Local for LocalSide {
     type Error = StoreError;
 
@@ -70,8 +78,7 @@ impl Local for LocalSide {
         now: Millis,
     ) -> Result<(), StoreError> {
         self.store.transaction(|tx| answers::take(tx, answers, proof, now))?;
-        let later = answers.iter().filter(|answer| answer.verdict == Verdict::Later);
-        self.put_off.extend(later.map(|answer| Id::from(answer.id)));
+        self.note_put_off(answers);
         Ok(())
     }
 
@@ -81,6 +88,21 @@ impl Local for LocalSide {
 
     fn frames(&mut self, frames: &[Frame], _now: Millis) -> Result<(), StoreError> {
         self.store.transaction(|tx| frames.iter().try_for_each(|frame| frame::apply(tx, frame)))
+    }
+
+    fn begins(
+        &mut self,
+        answers: &[Answer],
+        proof: Option<&Signature>,
+        frames: &[Frame],
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        self.store.transaction(|tx| {
+            answers::take(tx, answers, proof, now)?;
+            frames.iter().try_for_each(|frame| frame::apply(tx, frame))
+        })?;
+        self.note_put_off(answers);
+        Ok(())
     }
 
     fn erase_left(&mut self) -> Result<usize, StoreError> {

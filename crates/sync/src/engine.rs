@@ -308,7 +308,7 @@ impl<L: Local, C: Fn() -> Millis, P: FnMut(Progress)> Side<'_, L, C, P> {
         self.answers();
         let token = hello.token.clone().unwrap_or_default();
         let mut answer = incoming::Reader::new(incoming, page.lines, token);
-        let received = self.receive(&mut answer).await;
+        let received = self.receive(&mut answer, hello.token.is_none()).await;
         let took = (self.clock)().since(begun);
         self.line.carried(answer.bytes(), took);
         match received? {
@@ -317,12 +317,15 @@ impl<L: Local, C: Fn() -> Millis, P: FnMut(Progress)> Side<'_, L, C, P> {
         }
     }
 
-    /// Receives the answer to one request, and keeps it as it comes.
+    /// Receives the answer to one request, and keeps it as it comes. To a device without a token the county's word for
+    /// what it pushed is kept with the first frame, which brings one: a county that is restored in between could not be
+    /// told from the one that gave its word, and would be offered nothing.
     async fn receive<I: Incoming>(
         &mut self,
         answer: &mut incoming::Reader<I>,
+        tokenless: bool,
     ) -> Result<Received, SyncError<L::Error>> {
-        let mut taken = false;
+        let (mut taken, mut waits): (bool, Option<(Vec<Answer>, Option<Signature>)>) = (false, None);
         let mut some = false;
         let mut together: Vec<Frame> = Vec::new();
         let mut next = answer.next().await?;
@@ -332,7 +335,10 @@ impl<L: Local, C: Fn() -> Millis, P: FnMut(Progress)> Side<'_, L, C, P> {
                     taken = true;
                     self.line.page.answered((self.clock)());
                     self.count(&answers);
-                    self.take(&answers, proof.as_ref())?;
+                    match tokenless && !some {
+                        true => waits = Some((answers, proof)),
+                        false => self.take(&answers, proof.as_ref())?,
+                    }
                     next = answer.next().await?;
                 }
                 decoding::Part::Frame(frame) => {
@@ -347,7 +353,12 @@ impl<L: Local, C: Fn() -> Millis, P: FnMut(Progress)> Side<'_, L, C, P> {
                         continue;
                     }
                     // Also when the line has died meanwhile: what arrived is whole.
-                    self.local.frames(&together, (self.clock)()).map_err(SyncError::Local)?;
+                    let now = (self.clock)();
+                    let kept = match waits.take() {
+                        Some((answers, proof)) => self.local.begins(&answers, proof.as_ref(), &together, now),
+                        None => self.local.frames(&together, now),
+                    };
+                    kept.map_err(SyncError::Local)?;
                     together.clear();
                     self.report.received += changes;
                     self.tell(people);
@@ -360,7 +371,12 @@ impl<L: Local, C: Fn() -> Millis, P: FnMut(Progress)> Side<'_, L, C, P> {
                     };
                 }
                 decoding::Part::Offer(epoch) => return Ok(Received::Offer(epoch)),
-                decoding::Part::Waiting => return Ok(Received::Waiting { taken }),
+                decoding::Part::Waiting => {
+                    if let Some((answers, proof)) = waits {
+                        self.take(&answers, proof.as_ref())?;
+                    }
+                    return Ok(Received::Waiting { taken });
+                }
                 decoding::Part::End if some => return Ok(Received::Part),
                 decoding::Part::End => return Err(RemoteError::Interrupted.into()),
                 decoding::Part::Wanted(_) => return Err(RemoteError::Rubbish.into()),

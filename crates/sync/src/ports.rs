@@ -51,6 +51,19 @@ pub trait Local {
         frames.iter().try_for_each(|frame| self.frame(frame, now))
     }
 
+    /// What the county says first to a device without a token: its answers, and the frames that bring a token. Both or
+    /// neither is kept, where what is kept outlives the app.
+    fn begins(
+        &mut self,
+        answers: &[Answer],
+        proof: Option<&Signature>,
+        frames: &[Frame],
+        now: Millis,
+    ) -> Result<(), Self::Error> {
+        self.answers(answers, proof, now)?;
+        self.frames(frames, now)
+    }
+
     /// Erases the people who left the caseload and about whom nothing is unsent any more. Returns how many.
     fn erase_left(&mut self) -> Result<usize, Self::Error>;
 

@@ -57,6 +57,16 @@ impl Local for Paged {
         self.store.frames(frames, now)
     }
 
+    fn begins(
+        &mut self,
+        answers: &[Answer],
+        proof: Option<&Signature>,
+        frames: &[Frame],
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        self.store.begins(answers, proof, frames, now)
+    }
+
     fn erase_left(&mut self) -> Result<usize, StoreError> {
         self.store.erase_left()
     }

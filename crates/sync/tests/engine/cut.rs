@@ -50,6 +50,8 @@ fn cut_at_every_byte_whole_frames_are_kept_and_nothing_is_half_applied() {
         );
         assert!([0, 2].contains(&device.answered.len()), "byte {cut}: all answers or none");
         assert_eq!(device.outbox.len(), 2 - device.answered.len(), "byte {cut}");
+        // It has no token: a county that is restored now must be able to see that it gave its word before.
+        assert!(device.answered.is_empty() || device.token.is_some(), "byte {cut}: a word and no token");
         let now = (device.frames.len(), device.answered.len());
         assert!(now >= most, "byte {cut}: more bytes never keep less");
         most = now;

@@ -175,7 +175,7 @@ fn a_repair_may_itself_take_several_rounds_without_comparing_again() {
 
 #[test]
 fn progress_is_told_after_every_step() {
-    let mut device = Device::with_unsent(2);
+    let mut device = Device { token: Some("t0".to_owned()), ..Device::with_unsent(2) };
     let said = Said::default().accepts(1, 2).change(11).frame("t1").change(12).last("t2", "2");
     let chunks = said.bytes().chunks(20).map(<[u8]>::to_vec).collect();
     let mut county = County::replying([Reply::Slow(chunks)]);
