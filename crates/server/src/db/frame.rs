@@ -4,6 +4,7 @@ use super::{County, FeedAsk, NOBODY};
 use crate::pull::plan::Told;
 use crate::token::Token;
 use crypto::digest::RecordDigest;
+use domain::caseload::PERSON_OBJECTS;
 use domain::{Millis, PersonId};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -76,17 +77,19 @@ pub(super) fn changed_meanwhile(
 pub(super) struct Differing {
     /// People of the caseload, those of whom the device has nothing included.
     pub(super) people: BTreeSet<PersonId>,
-    /// People of whom the device has something and who are not in the caseload.
-    pub(super) strangers: BTreeSet<PersonId>,
+    /// What the device has, or may have, beyond its caseload: policy objects of people.
+    pub(super) beyond: BTreeMap<PersonId, u32>,
     /// Whether the county's own records differ.
     pub(super) county: bool,
 }
 
-/// Compares a device's digests with the county's.
+/// Compares a device's digests with the county's. `whole`: what this county has told the device is not known, so it may
+/// have anything of those who are in the caseload.
 /// `sums` gives the county's sums of one person, or of the county itself under [`NOBODY`], by object.
 pub(super) fn differing<E>(
     now: &BTreeMap<PersonId, u32>,
     theirs: &[HeldDigest],
+    whole: bool,
     mut sums: impl FnMut([u8; 16]) -> Result<Vec<(u8, RecordDigest)>, E>,
 ) -> Result<Differing, E> {
     let zero = RecordDigest::ZERO.to_string();
@@ -94,8 +97,14 @@ pub(super) fn differing<E>(
     for held in theirs.iter().filter(|held| held.digest != zero) {
         said.insert((held.person.map_or(NOBODY, |person| person.bytes()), held.object), &held.digest);
     }
-    let mut differ = BTreeSet::new();
+    let (mut differ, mut beyond) = (BTreeSet::new(), BTreeMap::new());
     for (person, objects) in now {
+        let has = |object: &u8| said.contains_key(&(person.bytes(), *object));
+        let has = (0..32).filter(has).fold(0, |all, object| all | 1 << object);
+        let more = if whole { PERSON_OBJECTS } else { has } & !objects;
+        if more != 0 {
+            beyond.insert(*person, more);
+        }
         let mut same = true;
         for (object, sum) in sums(person.bytes())? {
             let theirs = said.remove(&(person.bytes(), object));
@@ -112,8 +121,9 @@ pub(super) fn differing<E>(
     let own = said.iter().filter(|((person, _), _)| *person == NOBODY);
     let theirs: RecordDigest = own.filter_map(|(_, digest)| digest.parse::<RecordDigest>().ok()).sum();
     let strangers = said.keys().map(|(person, _)| *person).filter(|person| *person != NOBODY);
-    let strangers = strangers.map(PersonId::from_bytes).filter(|person| !now.contains_key(person)).collect();
-    Ok(Differing { people: differ, strangers, county: ours != theirs })
+    let strangers = strangers.map(PersonId::from_bytes).filter(|person| !now.contains_key(person));
+    beyond.extend(strangers.map(|person| (person, PERSON_OBJECTS)));
+    Ok(Differing { people: differ, beyond, county: ours != theirs })
 }
 
 /// What the county wants of what a device says it holds: what it has not, or has otherwise, of those who are the

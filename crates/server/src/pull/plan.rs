@@ -39,8 +39,8 @@ pub struct Ask {
     pub forgot: Vec<Leave>,
     /// People whose digests differed.
     pub differ: BTreeSet<PersonId>,
-    /// People whom the device says that it holds, and who are not in the caseload.
-    pub strangers: BTreeSet<PersonId>,
+    /// What the device says that it holds, or may hold, and that is not its to hold: policy objects of people.
+    pub beyond: BTreeMap<PersonId, u32>,
     /// Whether the digest of the county's own records differed.
     pub county_differs: bool,
     /// The county's epoch and last number now.
@@ -96,9 +96,7 @@ pub fn plan(
         }
     }
     leave(&mut plan, &mut rows, now);
-    // Whoever it should not have leaves, whether or not the county knows why the device has them.
-    let strangers = ask.strangers.iter().filter(|person| !rows.contains_key(person));
-    plan.leaves.extend(strangers.map(|person| Leave { person: *person, objects: PERSON_OBJECTS }));
+    leave_beyond(&mut plan, &rows, &ask.beyond);
     plan.token = token.unwrap_or(Token { epoch: ask.epoch, ..Token::default() });
     plan.county_from = if ask.county_differs { 0 } else { plan.token.seq };
     // A number is never given twice, also when a request comes late, with a token that has been replaced: what it is
@@ -156,6 +154,22 @@ fn leave(plan: &mut Plan, rows: &mut BTreeMap<PersonId, Row>, now: &BTreeMap<Per
             row.leaving |= objects;
         }
     }
+}
+
+/// What a device should not have leaves, whether or not the county knows why it has it.
+fn leave_beyond(plan: &mut Plan, rows: &BTreeMap<PersonId, Row>, beyond: &BTreeMap<PersonId, u32>) {
+    if beyond.is_empty() {
+        return;
+    }
+    let mut leaves: BTreeMap<_, _> = plan.leaves.iter().map(|leave| (leave.person, leave.objects)).collect();
+    for (person, objects) in beyond {
+        // What it was told of is judged by that.
+        let objects = objects & !rows.get(person).map_or(0, |(row, _)| row.objects);
+        if objects != 0 {
+            *leaves.entry(*person).or_default() |= objects;
+        }
+    }
+    plan.leaves = leaves.into_iter().map(|(person, objects)| Leave { person, objects }).collect();
 }
 
 /// Histories that were begun earlier and are not complete. The one that was cut off goes on where it stood; when it is

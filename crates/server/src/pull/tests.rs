@@ -187,11 +187,28 @@ fn whoever_was_missed_enters_again_whatever_the_token_says() {
 #[test]
 fn whoever_a_device_should_not_have_leaves_it_though_nobody_knows_why_it_has_them() {
     let token = Token { epoch: 2, seq: 10, pull: 1, histories: None };
-    let strangers = BTreeSet::from([person(7)]);
-    let ask = Ask { token: Some(token), strangers, epoch: 2, seq: 10, ..Ask::default() };
+    let beyond = BTreeMap::from([(person(7), domain::caseload::PERSON_OBJECTS)]);
+    let ask = Ask { token: Some(token), beyond, epoch: 2, seq: 10, ..Ask::default() };
     let plan = plan(&ask, &BTreeMap::new(), &BTreeMap::new(), |_| Vec::new());
     assert_eq!(plan.leaves, [Leave { person: person(7), objects: domain::caseload::PERSON_OBJECTS }]);
     assert!(plan.upserts.is_empty(), "it is not brought back into what the device may speak of");
+}
+
+#[test]
+fn what_a_device_may_not_have_of_somebody_who_stays_leaves_too() {
+    let token = Token { epoch: 2, seq: 10, pull: 3, histories: None };
+    let told = BTreeMap::from([
+        (person(1), Told { objects: 0b011, pull: 1, ..Told::default() }),
+        (person(2), Told { objects: 0b111, pull: 1, ..Told::default() }),
+    ]);
+    let now = BTreeMap::from([(person(1), 0b011), (person(2), 0b011), (person(3), 0b011)]);
+    let beyond = BTreeMap::from([(person(1), 0b100), (person(2), 0b100), (person(3), 0b100)]);
+    let ask = Ask { token: Some(token), beyond, epoch: 2, seq: 10, ..Ask::default() };
+    let plan = plan(&ask, &told, &now, |_| Vec::new());
+    // Of the second the county knows that the device has it.
+    let leaves = [1, 2, 3].map(|n| Leave { person: person(n), objects: 0b100 });
+    assert_eq!(plan.leaves, leaves, "one for each");
+    assert_eq!(plan.entering, [(person(3), 0b011)]);
 }
 
 #[test]

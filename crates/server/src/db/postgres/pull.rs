@@ -22,7 +22,7 @@ pub(super) async fn begin(tx: &Tx, ask: &PullAsk, settled: &Settled) -> Result<B
     let differing = match &ask.compare {
         Some(theirs) => {
             let mut sums = settled::sums(tx, now.keys().copied()).await?;
-            compare(&now, theirs, |person| Result::Ok(sums.remove(&person).unwrap_or_default()))?
+            compare(&now, theirs, ask.whole, |person| Result::Ok(sums.remove(&person).unwrap_or_default()))?
         }
         None => Default::default(),
     };
@@ -30,7 +30,7 @@ pub(super) async fn begin(tx: &Tx, ask: &PullAsk, settled: &Settled) -> Result<B
         token: if ask.whole { Some(after_offer(&here, &rows)) } else { ask.token.clone() },
         forgot: ask.forgot.clone(),
         differ: differing.people,
-        strangers: differing.strangers,
+        beyond: differing.beyond,
         county_differs: differing.county,
         epoch: here.epoch,
         seq: here.seq,

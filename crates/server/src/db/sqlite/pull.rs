@@ -20,14 +20,14 @@ pub(super) fn begin(c: &Connection, county: CountyId, ask: PullAsk, settled: &Se
     let rows = told::rows(c, county, ask.device)?;
     let now = caseload::now(c, county, &ask.member)?;
     let differing = match &ask.compare {
-        Some(theirs) => compare(&now, theirs, |person| digests(c, county, person))?,
+        Some(theirs) => compare(&now, theirs, ask.whole, |person| digests(c, county, person))?,
         None => Default::default(),
     };
     let question = Ask {
         token: if ask.whole { Some(after_offer(&here, &rows)) } else { ask.token },
         forgot: ask.forgot,
         differ: differing.people,
-        strangers: differing.strangers,
+        beyond: differing.beyond,
         county_differs: differing.county,
         epoch: here.epoch,
         seq: here.seq,
