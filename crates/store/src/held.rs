@@ -71,6 +71,18 @@ impl Tx<'_, '_> {
         }
     }
 
+    /// What was said of an object that is not held of this person leaves, now that the county has it: the worker's role
+    /// was another in between, and what it may not read is not here to stay.
+    pub(crate) fn leaves_beyond(&mut self, person: PersonId, object: i64) -> Result<(), StoreError> {
+        match self.held(person)? {
+            Some(held) if object >= 0 && (held.objects | held.leaving) >> object & 1 == 0 => {
+                let (objects, leaving) = (held.objects | 1 << object, held.leaving | 1 << object);
+                self.hold(person, Held { objects, leaving, ..held })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Notes what was erased, or never was here, to say so to the county.
     pub(crate) fn forget(&self, person: PersonId, objects: u32) -> Result<(), StoreError> {
         let mut upsert = self.db.prepare_cached(

@@ -144,6 +144,9 @@ fn accepted(
     let proof = signed.add(id, stamp, &pushed.body);
     signed.is_used();
     log::accept(tx.db, pushed.n, stamp, Some(seq), proof)?;
+    if let Some(person) = pushed.owner.0 {
+        tx.leaves_beyond(person, pushed.object)?;
+    }
     tx.count(pushed.owner, pushed.object, id, None, stamp)?;
     tx.clock.observe(stamp);
     if stamp != pushed.stamp || pushed.state == ChangeState::Refused {
