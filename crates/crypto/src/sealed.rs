@@ -11,13 +11,15 @@
 use hpke::aead::ChaCha20Poly1305;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::X25519HkdfSha256;
-use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable, setup_receiver, single_shot_seal};
+use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable, setup_receiver, single_shot_seal_with_rng};
+use rand_core::{TryCryptoRng, TryRng};
 use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
 use zeroize::Zeroizing;
 
 use crate::encoding::{base64url, unbase64url_array};
 use crate::error::{Forged, Malformed};
-use crate::secret::Secret32;
+use crate::secret::{Secret32, fill_random};
 use crate::transcript::Transcript;
 
 /// The version that is written here.
@@ -64,18 +66,62 @@ impl SealingPublicKey {
     /// # Panics
     /// As [`crate::secret::random_bytes`].
     pub fn seal(&self, purpose: &str, message: &[u8]) -> Result<Vec<u8>, Malformed> {
+        self.seal_with(purpose, message, &fill_random)
+    }
+
+    /// As [`Self::seal`], with randomness from `fill`: for a simulation, which must be able to do the same twice.
+    ///
+    /// # Errors
+    /// As [`Self::seal`].
+    pub fn seal_with(
+        &self,
+        purpose: &str,
+        message: &[u8],
+        fill: &dyn Fn(&mut [u8]),
+    ) -> Result<Vec<u8>, Malformed> {
         let to = PublicKey::from_bytes(&self.0).map_err(|_| Malformed)?;
-        let (key, text) = single_shot_seal::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
+        let (key, text) = single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
             &OpModeS::Base,
             &to,
             info(purpose).bytes(),
             message,
             b"",
+            &mut Filled(fill),
         )
         .map_err(|_| Malformed)?;
         Ok([&[VERSION], key.to_bytes().as_slice(), &text].concat())
     }
 }
+
+/// Randomness that somebody fills in.
+struct Filled<'f>(&'f dyn Fn(&mut [u8]));
+
+impl Filled<'_> {
+    fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.0)(&mut bytes);
+        bytes
+    }
+}
+
+impl TryRng for Filled<'_> {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(u32::from_le_bytes(self.bytes()))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(u64::from_le_bytes(self.bytes()))
+    }
+
+    fn try_fill_bytes(&mut self, to: &mut [u8]) -> Result<(), Infallible> {
+        (self.0)(to);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Filled<'_> {}
 
 type PublicKey = <X25519HkdfSha256 as Kem>::PublicKey;
 type PrivateKey = <X25519HkdfSha256 as Kem>::PrivateKey;

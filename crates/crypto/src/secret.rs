@@ -97,7 +97,11 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
-fn fill_random(bytes: &mut [u8]) {
+/// Fills bytes with the operating system's randomness.
+///
+/// # Panics
+/// As [`random_bytes`].
+pub fn fill_random(bytes: &mut [u8]) {
     getrandom::fill(bytes).expect("the operating system gives random bytes");
 }
 

@@ -13,8 +13,8 @@ use std::sync::Arc;
 /// other.
 const STATEMENTS: usize = 512;
 
-/// Gives the random part of new ids.
-pub type Entropy = Arc<dyn Fn() -> [u8; 10] + Send + Sync>;
+/// Fills bytes with randomness, for new ids and for what is sealed to the county.
+pub type Entropy = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
 impl Store {
     /// Makes a device's tables on an empty connection.

@@ -61,7 +61,7 @@ impl Store {
         ids: &VaultIds,
     ) -> Result<Self, UnlockError> {
         let db = vault::open_writer(dir, key, salt)?;
-        let store = Self::on(db, READERS, ids, Arc::new(crypto::secret::random_bytes))?;
+        let store = Self::on(db, READERS, ids, Arc::new(crypto::secret::fill_random))?;
         let (inner, path) = (Arc::clone(&store.inner), vault::database_path(dir));
         let (key, salt) = (key.clone(), *salt);
         let open = move || {

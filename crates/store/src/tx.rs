@@ -12,7 +12,7 @@ use crate::summary::Summary;
 use crate::vault::VaultIds;
 use crate::{Entropy, StoreError, Topic, county, meta, people};
 use crypto::digest::RecordDigest;
-use domain::{Change, HybridClock, Op, PersonId, RecordId, RecordKind, Stamp};
+use domain::{Change, ChangeId, HybridClock, Millis, Op, PersonId, RecordId, RecordKind, Stamp};
 use rusqlite::{CachedStatement, Connection};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -81,6 +81,13 @@ impl<'t, 'c> Tx<'t, 'c> {
             total: RecordDigest::ZERO,
             topics: BTreeSet::new(),
         }
+    }
+
+    /// A new random id of this moment.
+    pub(crate) fn id(&self, now: Millis) -> ChangeId {
+        let mut random = [0; 10];
+        (self.entropy)(&mut random);
+        ChangeId::new(now, random)
     }
 
     /// The newest stamp of the county that this transaction has seen.

@@ -33,7 +33,7 @@ impl WriteTx<'_, '_, '_> {
 
     /// A new random id.
     pub fn id(&self) -> ChangeId {
-        ChangeId::new(self.now, (self.tx.entropy)())
+        self.tx.id(self.now)
     }
 
     pub(crate) fn db(&self) -> &rusqlite::Connection {

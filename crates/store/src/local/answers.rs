@@ -84,7 +84,7 @@ pub(super) fn take(
             sent.remove(&id);
         }
     }
-    copy.keep(tx.db, &signed, now)?;
+    copy.keep(tx, &signed, now)?;
     signed.keep(tx.db)?;
     tx.topics.insert(Topic::Sync);
     if ahead { set_clock_back(tx) } else { Ok(()) }

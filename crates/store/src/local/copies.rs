@@ -6,8 +6,9 @@
 use crate::StoreError;
 use crate::codec::Id;
 use crate::proof::{self, Place, Signed};
+use crate::tx::Tx;
 use domain::time::DAY;
-use domain::{ChangeId, Millis, Stamp};
+use domain::{Millis, Stamp};
 use rusqlite::Connection;
 use sync::wire::{COPY, UpLine};
 
@@ -26,15 +27,14 @@ impl Copy {
     }
 
     /// Seals and keeps it, with the proof of what is in it.
-    pub(super) fn keep(self, db: &Connection, signed: &Signed<'_>, now: Millis) -> Result<(), StoreError> {
+    pub(super) fn keep(self, tx: &Tx<'_, '_>, signed: &Signed<'_>, now: Millis) -> Result<(), StoreError> {
         let Some(proof) = signed.proof() else { return Ok(()) };
-        let Some(key) = proof::sealing_key(db)? else { return Ok(()) };
+        let Some(key) = proof::sealing_key(tx.db)? else { return Ok(()) };
         let text = [serde_json::to_string(&UpLine::Proof(proof))?.as_str(), "\n", &self.0].concat();
         let packed = sync::engine::compress(text.as_bytes());
-        let sealed = key.seal(COPY, &packed).map_err(|_| StoreError::Damaged)?;
-        let id = ChangeId::new(now, crypto::secret::random_bytes());
-        let mut insert = db.prepare_cached("insert into copy (id, epoch, sealed) values (?1, 0, ?2)")?;
-        insert.execute((Id::from(id), sealed))?;
+        let sealed = key.seal_with(COPY, &packed, &**tx.entropy).map_err(|_| StoreError::Damaged)?;
+        let mut insert = tx.db.prepare_cached("insert into copy (id, epoch, sealed) values (?1, 0, ?2)")?;
+        insert.execute((Id::from(tx.id(now)), sealed))?;
         Ok(())
     }
 }

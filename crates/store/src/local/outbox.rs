@@ -198,7 +198,7 @@ impl Store {
         self.transaction(|tx| {
             let mut name = tx.db.prepare_cached("update draft set handover = ?2 where key = ?1")?;
             for key in &unnamed {
-                let id = ChangeId::new(now, (tx.entropy)());
+                let id = tx.id(now);
                 name.execute((key, Id::from(id)))?;
             }
             Ok(())
