@@ -201,16 +201,20 @@ pub(crate) fn of_person(db: &Connection, person: PersonId) -> Result<Vec<Entry>,
 /// Folds what counts. A refused change counts only where the record would not exist without it, so that what somebody
 /// recorded stays visible until it is corrected, and also after it was handed over.
 pub(crate) fn folded(entries: &[Entry]) -> Folded {
-    let counts = |entry: &&Entry| {
-        matches!(
-            entry.state,
-            ChangeState::Local | ChangeState::Accepted | ChangeState::Held | ChangeState::CountyTooOld
-        )
-    };
     let stays = |state| matches!(state, ChangeState::Refused | ChangeState::HandedOver);
-    let created = entries.iter().filter(counts).any(|entry| entry.change.op == Op::Create);
-    let shown = entries.iter().filter(|entry| counts(entry) || (!created && stays(entry.state)));
+    let stands = stands(entries);
+    let shown = entries.iter().filter(|entry| counts(entry) || (!stands && stays(entry.state)));
     domain::fold(shown.map(|entry| (&entry.change, entry.stamp)))
+}
+
+/// Whether a record exists by what counts. In one that is only shown, nobody can choose between claims.
+pub(crate) fn stands(entries: &[Entry]) -> bool {
+    entries.iter().filter(|entry| counts(entry)).any(|entry| entry.change.op == Op::Create)
+}
+
+fn counts(entry: &Entry) -> bool {
+    use ChangeState::{Accepted, CountyTooOld, Held, Local};
+    matches!(entry.state, Local | Accepted | Held | CountyTooOld)
 }
 
 /// Whose a record is: looked for at each of the people held, who are all of whom anything is here, one after the other.

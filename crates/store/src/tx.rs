@@ -300,7 +300,8 @@ impl<'t, 'c> Tx<'t, 'c> {
             }
             None => {
                 let entries = log::of_record(self.db, owner, record)?;
-                Summary::of_folded(&touched.kind, &log::folded(&entries))
+                let summary = Summary::of_folded(&touched.kind, &log::folded(&entries));
+                Summary { rivals: if log::stands(&entries) { summary.rivals } else { 0 }, ..summary }
             }
         };
         if summary.rivals > 0 || touched.whole.is_none() {
