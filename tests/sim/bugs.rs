@@ -29,6 +29,8 @@ pub enum Bug {
     PageAnsweredByOne,
     /// A device has nothing to offer to a county that came back from a backup.
     NothingOffered,
+    /// A device keeps its sealed copies to itself.
+    CopiesForgotten,
 }
 
 /// All of them.
@@ -46,4 +48,5 @@ pub const ALL: &[Bug] = &[
     Bug::ForgottenLeave,
     Bug::PageAnsweredByOne,
     Bug::NothingOffered,
+    Bug::CopiesForgotten,
 ];

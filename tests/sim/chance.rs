@@ -47,14 +47,13 @@ impl Chance {
     }
 }
 
-/// Randomness for new ids.
+/// Randomness for new ids, and for what is sealed.
 pub fn entropy(chance: Chance) -> store::Entropy {
     let chance = Arc::new(Mutex::new(chance));
-    Arc::new(move || {
+    Arc::new(move |bytes| {
         let mut chance = chance.lock().unwrap();
-        let mut bytes = [0; 10];
-        bytes[..8].copy_from_slice(&chance.next().to_le_bytes());
-        bytes[8..].copy_from_slice(&chance.next().to_le_bytes()[..2]);
-        bytes
+        for part in bytes.chunks_mut(8) {
+            part.copy_from_slice(&chance.next().to_le_bytes()[..part.len()]);
+        }
     })
 }

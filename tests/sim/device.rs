@@ -95,7 +95,6 @@ impl Device {
             plan: Arc::clone(&self.plan),
             bug: self.bug,
             disk: disk.clone(),
-            newer: self.worker.newer,
             offered: false,
         };
         *self.plan.lock().unwrap() = Plan::default();

@@ -10,11 +10,15 @@ use crate::spare::opened;
 use crate::town;
 use crate::truth::{ACCEPTED, log};
 use crate::world::World;
+use crypto::county::CountySecret;
 use domain::ChangeId;
 use rusqlite::{Connection, MAIN_DB};
+use serde_json::Value;
 use server::db::Database;
 use server::db::sqlite::Sqlite;
 use std::collections::{BTreeMap, BTreeSet};
+use sync::engine::decompress_all;
+use sync::wire::COPY;
 
 /// How a device has a change: as accepted, or as something that is still to be sent.
 type Has = BTreeMap<ChangeId, bool>;
@@ -38,8 +42,11 @@ impl World {
         self.restart_all();
         self.ups.clear();
         self.downs.clear();
-        let have: Vec<(usize, Has)> =
-            self.devices.iter_mut().map(|device| (device.n, device.look(has))).collect();
+        let have: Vec<(usize, Has)> = self
+            .devices
+            .iter_mut()
+            .map(|device| (device.n, device.look(|db| has(db, &self.secret))))
+            .collect();
         let before = std::mem::replace(&mut *self.disk.connection.lock().unwrap(), opened(backup));
         let now = self.now();
         ready(Sqlite::inline(&self.disk.connection).unwrap().new_epoch(None, now)).unwrap();
@@ -58,11 +65,25 @@ impl World {
     }
 }
 
-fn has(device: &Connection) -> Has {
+/// What a device has, sealed copies of work about people whom it has erased included.
+fn has(device: &Connection, secret: &CountySecret) -> Has {
+    let mut copies = device.prepare("select sealed from copy").unwrap();
+    let copies = copies.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap);
+    let copied = copies.flat_map(|sealed: Vec<u8>| {
+        let packed = secret.open(COPY, &sealed).unwrap();
+        let lines = decompress_all(&packed, usize::MAX / 2).unwrap();
+        let ids = lines.split(|byte| *byte == b'\n').filter_map(|line| {
+            let line: Value = serde_json::from_slice(line).ok()?;
+            line["o"]["c"]["id"].as_str()?.parse().ok()
+        });
+        ids.collect::<Vec<ChangeId>>()
+    });
+    let mut has: Has = copied.map(|id| (id, true)).collect();
     let mut query = device.prepare("select id, state from change where state < 5").unwrap();
     let rows =
         query.query_map([], |row| Ok((ChangeId::from_bytes(row.get(0)?), row.get::<_, i64>(1)? == ACCEPTED)));
-    rows.unwrap().map(Result::unwrap).collect()
+    has.extend(rows.unwrap().map(Result::unwrap));
+    has
 }
 
 /// Works out what the county now owes to whom, and what nobody has any more.

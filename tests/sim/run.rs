@@ -24,7 +24,7 @@ pub struct Outcome {
 /// Runs one seed.
 pub fn run(seed: u64, bug: Option<Bug>, shown: bool) -> Outcome {
     let mut world = World::new(seed, bug, shown);
-    let steps = 250 + Chance::new(seed ^ 0xff).below(350);
+    let steps = 200 + Chance::new(seed ^ 0xff).below(160);
     for _ in 0..steps {
         world.step();
     }
@@ -82,7 +82,7 @@ fn sync(world: &mut World, n: usize) -> bool {
         for up in std::mem::take(&mut world.ups) {
             world.processes[0].take(up.device, up.number, up.body);
         }
-        (0..world.processes[0].exchanges.len()).rev().for_each(|at| world.serve_one(0, at));
+        (0..world.processes[0].exchanges.len()).rev().for_each(|at| _ = world.serve_one(0, at));
         for ((device, number), parts) in std::mem::take(&mut world.downs) {
             let mut end = world.devices[device].line.0.lock().unwrap();
             if end.number != number {

@@ -1,18 +1,21 @@
-//! How what was recorded leaves a device: as it is, as a newer app writes it, or spoilt.
+//! How what was recorded is written and leaves a device: as it is, as a newer app writes it, or spoilt.
 
 use crate::faults::Fault;
 use crate::ledger::Book;
 use crate::work::Worker;
 use domain::ChangeId;
+use rusqlite::Connection;
 use serde_json::Value;
 use store::{Store, StoreError};
 use sync::ports::Local;
 use sync::wire::{Answer, Verdict};
 
 impl Worker {
-    /// How a line leaves this device: as it is, with a field of a newer version, or spoilt.
-    pub fn as_sent(&self, line: &mut String, newer: bool, book: &Book) {
-        let Some(rest) = line.strip_prefix("{\"c\":{") else { return };
+    /// How a line leaves this device: as it is, or spoilt.
+    pub fn as_sent(&self, line: &mut String, book: &Book) {
+        if !line.starts_with("{\"c\":{") {
+            return;
+        }
         let poison = self.poison.lock().unwrap();
         if !poison.is_empty() {
             let value: Value = serde_json::from_str(line).unwrap();
@@ -22,8 +25,17 @@ impl Worker {
                 return book.fault(Fault::PoisonInPage);
             }
         }
-        if newer {
-            *line = format!("{{\"c\":{{\"of_2031\":[1],{rest}");
+    }
+
+    /// A newer app writes a field that nobody knows yet.
+    pub fn write_as_newer(&self, store: &Store, said: &[ChangeId], book: &Book) {
+        let add = |db: &mut Connection| {
+            let sql = r#"update change set body = '{"of_2031":[1],' || substr(body, 2) where id = ?1"#;
+            let mut add = db.prepare_cached(sql)?;
+            said.iter().try_for_each(|id| add.execute([id.bytes()]).map(drop))
+        };
+        // An app that dies while it does has written like an older one.
+        if let Some(Ok(())) = store.on_connection(add) {
             book.fault(Fault::NewerApp);
         }
     }

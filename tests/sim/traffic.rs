@@ -4,10 +4,21 @@ use crate::faults::Fault;
 use crate::process::Out;
 use crate::world::{Up, World};
 
+/// What becomes of a part of an answer on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Lost,
+    Truncated,
+    InTwo,
+    Whole,
+}
+
 impl World {
     /// Moves one message along.
     pub fn network(&mut self) {
-        let ups = (0..self.ups.len()).filter(|at| !self.devices[self.ups[*at].device].cut_up);
+        let late = self.chance.percent(8);
+        let able = |up: &Up| !self.devices[up.device].cut_up && (late || !up.late);
+        let ups = (0..self.ups.len()).filter(|at| able(&self.ups[*at]));
         let open = |of: &&(usize, u32)| !self.downs[of].is_empty() && !self.devices[of.0].cut_down;
         let downs = self.downs.keys().filter(open);
         let (ups, downs): (Vec<_>, Vec<_>) = (ups.collect(), downs.copied().collect());
@@ -22,8 +33,8 @@ impl World {
     }
 
     fn up(&mut self, at: usize) {
-        let Up { device, number, mut body, again } = self.ups.remove(at);
-        let fate = self.chance.below(100);
+        let Up { device, number, mut body, again, .. } = self.ups.remove(at);
+        let fate = if self.bad_luck(10) { self.chance.below(10) } else { 10 };
         match fate {
             0..3 => {
                 self.book.fault(Fault::LostRequest);
@@ -32,7 +43,7 @@ impl World {
             }
             3..8 if !again => {
                 self.book.fault(Fault::Repeated);
-                self.ups.push(Up { device, number, body: body.clone(), again: true });
+                self.ups.push(Up { device, number, body: body.clone(), again: true, late: false });
             }
             8..10 => {
                 self.book.fault(Fault::TruncatedRequest);
@@ -61,6 +72,12 @@ impl World {
 
     fn down(&mut self, of: (usize, u32)) {
         let (device, number) = of;
+        let fate = match self.bad_luck(6) {
+            true if self.chance.percent(50) => Fate::Lost,
+            true => Fate::Truncated,
+            false if self.chance.percent(35) => Fate::InTwo,
+            false => Fate::Whole,
+        };
         let Some(parts) = self.downs.get_mut(&of) else { return };
         let Some(part) = parts.pop_front() else { return };
         let mut over = matches!(part, Out::End | Out::Broken | Out::Refused(_));
@@ -71,8 +88,7 @@ impl World {
             self.downs.remove(&of);
             return;
         }
-        let fate = self.chance.below(100);
-        if fate < 3 {
+        if fate == Fate::Lost {
             self.book.fault(Fault::LostAnswer);
             end.break_off();
             over = true;
@@ -84,13 +100,13 @@ impl World {
                 Out::End => end.arrived.push_back(Ok(None)),
                 Out::Chunk(mut bytes) => {
                     let at = bytes.len() * self.chance.below(100) / 100;
-                    if fate < 6 {
+                    if fate == Fate::Truncated {
                         self.book.fault(Fault::TruncatedAnswer);
                         bytes.truncate(at);
                         end.arrived.push_back(Ok(Some(bytes)));
                         end.break_off();
                         over = true;
-                    } else if fate < 40 {
+                    } else if fate == Fate::InTwo {
                         let rest = bytes.split_off(at);
                         parts.push_front(Out::Chunk(rest));
                         end.arrived.push_back(Ok(Some(bytes)));
@@ -101,13 +117,13 @@ impl World {
             }
         }
         drop(end);
-        self.trace.note(format_args!("down {device} {number} fate {fate}"));
+        self.trace.note(format_args!("down {device} {number} {fate:?}"));
         if over {
             self.downs.remove(&of);
         }
     }
 
-    /// Gives one exchange of one process a turn.
+    /// Gives one exchange of one process some turns, until it says something.
     pub fn serve(&mut self) {
         let able: Vec<(usize, usize)> = self
             .processes
@@ -116,10 +132,15 @@ impl World {
             .flat_map(|(at, process)| (0..process.exchanges.len()).map(move |exchange| (at, exchange)))
             .collect();
         let Some((at, exchange)) = self.chance.pick(&able).copied() else { return };
-        self.serve_one(at, exchange);
+        for _ in 0..=self.chance.below(8) {
+            if self.serve_one(at, exchange) {
+                return;
+            }
+        }
     }
 
-    pub fn serve_one(&mut self, at: usize, exchange: usize) {
+    /// Gives one exchange a turn: whether it is done, or has said something.
+    pub fn serve_one(&mut self, at: usize, exchange: usize) -> bool {
         let process = &mut self.processes[at];
         let done = process.poll(exchange);
         let of = process.exchanges[exchange].of;
@@ -128,10 +149,12 @@ impl World {
             process.exchanges.remove(exchange);
         }
         self.trace.note(format_args!("served {at} {of:?} {} parts", out.len()));
+        let said = !out.is_empty();
         if let Some(of) = of
-            && !out.is_empty()
+            && said
         {
             self.downs.entry(of).or_default().extend(out);
         }
+        done || said
     }
 }

@@ -26,7 +26,7 @@ pub struct Worker {
     pub poison: Arc<Mutex<BTreeSet<ChangeId>>>,
     /// What was being written when the app died: it may have been saved.
     pub doubtful: Arc<Mutex<Vec<ChangeId>>>,
-    /// Whether its app records kinds of a newer version.
+    /// Whether its app is of a newer version, and writes fields and kinds of it.
     pub newer: bool,
     /// Whether its app does not know every kind that the county knows.
     pub older: bool,
@@ -342,6 +342,9 @@ impl Worker {
         });
         // An app that dies just after the commit has not said that it is saved, but it is.
         let saved = saved.inspect_err(|_| self.doubtful.lock().unwrap().extend(ids))?;
+        if self.newer {
+            self.write_as_newer(store, &saved.changes, book);
+        }
         let mut ledger = book.open();
         for id in &saved.changes {
             ledger.said.insert(*id, Said { device: self.n });
