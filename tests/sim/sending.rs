@@ -22,7 +22,7 @@ impl Worker {
             let id: ChangeId = value["c"]["id"].as_str().unwrap().parse().unwrap();
             if poison.contains(&id) {
                 *line = format!("{{\"c\":{{\"id\":\"{id}\",\"kind\":7}}}}");
-                return book.fault(Fault::PoisonInPage);
+                book.fault(Fault::PoisonInPage);
             }
         }
     }

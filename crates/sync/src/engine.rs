@@ -26,6 +26,7 @@ mod pushing;
 
 pub use crate::packing::{compress, decompress_all};
 pub use line::Line;
+use pushing::Said;
 
 /// What a sync came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -325,7 +326,8 @@ impl<L: Local, C: Fn() -> Millis, P: FnMut(Progress)> Side<'_, L, C, P> {
         answer: &mut incoming::Reader<I>,
         tokenless: bool,
     ) -> Result<Received, SyncError<L::Error>> {
-        let (mut taken, mut waits): (bool, Option<(Vec<Answer>, Option<Signature>)>) = (false, None);
+        let mut taken = false;
+        let mut waits: Option<Said> = None;
         let mut some = false;
         let mut together: Vec<Frame> = Vec::new();
         let mut next = answer.next().await?;

@@ -15,8 +15,8 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
-/// The answers to a page.
-type Said = (Vec<Answer>, Option<Signature>);
+/// The answers to a page, and what those that say `Accepted` are signed by.
+pub(super) type Said = (Vec<Answer>, Option<Signature>);
 
 impl<L: Local, R: Remote, C: Fn() -> Millis, P: FnMut(Progress)> Sync<'_, L, R, C, P> {
     /// Pushes all pages, and receives what is new with the last one; says how much was left in the outbox behind it.
