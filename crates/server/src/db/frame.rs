@@ -173,3 +173,25 @@ pub fn epoch_above(known: u32, now: Millis) -> u32 {
     let seconds = u32::try_from(now.0.max(0) / 1_000).unwrap_or(u32::MAX);
     known.max(seconds).saturating_add(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+
+    #[test]
+    fn what_a_device_has_and_may_not_read_is_asked_back() {
+        let [ana, ben, cleo] = [1, 2, 3].map(|n| PersonId::from_bytes([n; 16]));
+        let sum = RecordDigest::entry([9; 16], 1);
+        let held = |person, object| HeldDigest { person: Some(person), object, digest: sum.to_string() };
+        let theirs = [held(ana, 0), held(ana, 1), held(ben, 0), held(ben, 1), held(cleo, 0)];
+        let now = BTreeMap::from([(ana, 0b01), (ben, 0b11)]);
+        let sums =
+            |person| Ok::<_, Infallible>(if person == NOBODY { vec![] } else { vec![(0, sum), (1, sum)] });
+        let found = |whole| differing(&now, &theirs, whole, sums).unwrap_or_default();
+        assert_eq!(found(false).beyond, [(ana, 0b10), (cleo, PERSON_OBJECTS)].into());
+        assert!(found(false).people.is_empty() && !found(false).county, "what both have is the same");
+        let all = [(ana, PERSON_OBJECTS & !0b01), (ben, PERSON_OBJECTS & !0b11), (cleo, PERSON_OBJECTS)];
+        assert_eq!(found(true).beyond, all.into(), "it may have anything");
+    }
+}

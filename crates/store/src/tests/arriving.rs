@@ -275,3 +275,28 @@ fn what_the_last_frame_says_of_others_replaces_what_it_said_before() {
     assert!(phone.store.devices_seen().unwrap().is_empty());
     assert!(phone.store.handed_over().unwrap().is_empty());
 }
+
+#[test]
+fn nobody_is_asked_to_choose_about_what_was_refused() {
+    let phone = Phone::new();
+    phone.frame(history(person(1), &[&Say::somebody(1, "Ana").by_dev(1, 0)]));
+    let tel = |number: &str| Say::create(RecordKind::Phone, person(1), json!({ "number": number }));
+    let refused =
+        |id| Answer { id, verdict: Verdict::Refused(domain::validate::Refusal::field("too_long", "number")) };
+    let first = phone.say(tel("555 0100"));
+    let record = RecordId::from(first);
+    let other = Say::amend(RecordKind::Phone, person(1), record, json!({ "number": "555 0111" }));
+    let other = phone.say(other.having_seen(&[first]));
+    phone.side().answers(&[refused(first), refused(other)], None, NOW).unwrap();
+    let again = phone.store.write(NOW, |tx| {
+        tx.correct(first)?;
+        let say = Say { record: Some(record), ..tel("555 0122") };
+        let (id, stamp) = (tx.id(), tx.stamp());
+        Ok::<_, StoreError>(vec![say.change(id, stamp, ids().device)])
+    });
+    let again = again.unwrap().changes[0];
+    phone.side().answers(&[refused(again)], None, NOW).unwrap();
+    let shown = phone.store.history(record).unwrap();
+    assert!(!shown.is_empty(), "it stays visible until it is corrected");
+    assert!(phone.store.conflicts().unwrap().is_empty());
+}

@@ -181,3 +181,24 @@ fn what_is_typed_about_somebody_who_has_left_is_handed_over_and_its_author_told(
     let lines = phone.side().outbox(10, usize::MAX, NOW).unwrap().lines;
     assert_eq!(lines.len(), 1, "a draft about nobody stays");
 }
+
+#[test]
+fn what_is_said_beyond_what_is_held_leaves_once_the_county_has_it() {
+    let phone = Phone::new();
+    let (ana, notes) = (Say::somebody(1, "Ana").by_dev(101, 0), 1 << Object::PeerNote as u32);
+    let mut arrives = history(person(1), &[&ana]);
+    arrives.items[0] =
+        FrameItem::Enter(Enter { person: person(1), objects: PERSON_OBJECTS & !notes, more: false });
+    phone.frame(arrives);
+    let fields = json!({ "text": MARK, "visit": RecordId::from_bytes(uuid(9)) });
+    let note = phone.say(Say::create(RecordKind::PeerNote, person(1), fields));
+    assert_eq!(phone.side().erase_left().unwrap(), 0);
+    assert!(marks(&phone) > 0, "nobody but this device has it");
+    phone.side().answers(&[accepted(note, 9, Stamp::at(NOW.plus(50)))], None, NOW).unwrap();
+    phone.side().erase_left().unwrap();
+    assert_eq!(marks(&phone), 0);
+    assert!(phone.store.person(person(1)).unwrap().is_some_and(|bundle| !bundle.leaving));
+    assert_eq!(phone.side().digest().unwrap(), digest_of(&[&ana]));
+    let forgot = phone.side().greeting().unwrap().forgot;
+    assert_eq!(forgot, [Leave { person: person(1), objects: notes }]);
+}
