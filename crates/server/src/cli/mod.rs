@@ -351,7 +351,9 @@ async fn perform(arguments: &Arguments, output: &Output) -> Result<ExitCode, Adm
             done
         }
         Command::Restore { from, yes } => {
-            output.restored(&County::restore(&arguments.place()?, from, *yes, clock()).await?);
+            let place = arguments.place()?;
+            let moved = County::restore(&place, from, *yes, clock()).await?;
+            output.restored(&moved, server::tls::Files::own(&place.data).key.exists());
             done
         }
         Command::Copy { from, to } => {

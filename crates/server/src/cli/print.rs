@@ -39,7 +39,8 @@ impl Output {
     pub fn county(&self, county: &County, data: &Path) {
         self.say(json!({ "county": county.id, "name": county.name, "timezone": county.timezone }), || {
             format!(
-                "{} is ready in {}. Keep county.key apart from backups of the database: without it nothing opens.",
+                "{} is ready in {}. Keep county.key and the folder tls apart from backups of the database: without the \
+                 one nothing opens, without the other every device has to be enrolled again.",
                 county.name,
                 data.display()
             )
@@ -73,14 +74,17 @@ impl Output {
     }
 
     /// A county was restored.
-    pub fn restored(&self, moved: &Moved) {
-        self.say(json!({ "restored": moved }), || {
+    pub fn restored(&self, moved: &Moved, tls_is_here: bool) {
+        let missing = " No key is in the folder tls here. Put back the one that was beside the database, or give `serve` \
+                       the one it had, before you serve: devices know the county by that key and by nothing else.";
+        self.say(json!({ "restored": moved, "tls_is_here": tls_is_here }), || {
+            let tls = if tls_is_here { "" } else { missing };
             format!(
                 "The county is as it was, with {} changes, in epoch {}. Every device will first offer what it holds, \
                  and what was recorded after the backup comes back from there. What only a wiped or lost device still \
                  had does not. Look at `device list`: a device that was revoked after the backup is admitted again until \
                  you revoke it; one that was enrolled after it shows up in `device waiting`. Do not import reports \
-                 again that were imported after it: their people come back from the devices.",
+                 again that were imported after it: their people come back from the devices.{tls}",
                 moved.changes, moved.epoch
             )
         });
