@@ -11,8 +11,8 @@ use domain::Millis;
 
 /// The smallest frame but the first, in bytes on the wire: three quarters of a second at 64 kbit/s.
 const SMALL: u64 = 6 * 1024;
-/// The first frame, in bytes of text: who the first person is, so that there is somebody to see at once. With nothing
-/// before it to be like, half of it goes over the wire.
+/// The first frame, in bytes of text about people: who the first one is, so that there is somebody to see at once. With
+/// nothing before it to be like, half of it goes over the wire.
 const FIRST: u64 = 2 * 1024;
 /// The largest frame, in bytes of text.
 const LARGE: u64 = 256 * 1024;
@@ -32,6 +32,8 @@ pub struct Pace {
     wire: u64,
     /// Bytes of text of the frame under way.
     frame: u64,
+    /// So many of them are about nobody, and must not keep the first person out of the first frame.
+    aside: u64,
     room: Option<u64>,
     /// The most bytes on the wire that the device asks for.
     most: Option<u64>,
@@ -53,9 +55,14 @@ impl Pace {
         self.frame += bytes as u64;
     }
 
+    /// Notes that what the frame under way holds so far is about nobody.
+    pub fn set_aside(&mut self) {
+        self.aside = self.frame;
+    }
+
     /// Whether the frame under way is as large as the line carries at once, and the first one large enough to begin with.
     pub fn full(&self) -> bool {
-        let room = self.room.unwrap_or(FIRST);
+        let room = self.room.unwrap_or(FIRST + self.aside);
         self.frame >= self.most.map_or(room, |most| room.min(most.max(1) / PARTS * self.expands()))
     }
 
@@ -67,6 +74,7 @@ impl Pace {
     /// Notes that everything so far was handed to the socket as so many more bytes, which took it until `now`.
     pub fn sent(&mut self, bytes: usize, now: Millis) {
         self.text += std::mem::take(&mut self.frame);
+        self.aside = 0;
         self.wire += bytes as u64;
         let begun = *self.begun.get_or_insert(now);
         // A clock that was set back says nothing; the smallest frame is never wrong.

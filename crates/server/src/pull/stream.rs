@@ -73,6 +73,7 @@ pub async fn run(
         for delivery in db.county_records(plan.county_from, run.to).await? {
             lines.change(&delivery);
         }
+        lines.pace.set_aside();
         let (entering, done) = (plan.entering, plan.done);
         let history = History { db, secret, reader, entering, done, upto: seq, clock: &clock };
         let complete = history.run(&mut lines, token.clone(), run.clone()).await?;
