@@ -34,14 +34,6 @@ impl Store {
     }
 }
 
-impl LocalSide {
-    /// What the county puts off is not sent again in this sync.
-    fn note_put_off(&mut self, answers: &[Answer]) {
-        let later = answers.iter().filter(|answer| answer.verdict == Verdict::Later);
-        self.put_off.extend(later.map(|answer| Id::from(answer.id)));
-    }
-}
-
 impl Local for LocalSide {
     type Error = StoreError;
 
@@ -77,9 +69,7 @@ impl Local for LocalSide {
         proof: Option<&Signature>,
         now: Millis,
     ) -> Result<(), StoreError> {
-        self.store.transaction(|tx| answers::take(tx, answers, proof, now))?;
-        self.note_put_off(answers);
-        Ok(())
+        self.begins(answers, proof, &[], now)
     }
 
     fn frame(&mut self, frame: &Frame, now: Millis) -> Result<(), StoreError> {
@@ -101,7 +91,9 @@ impl Local for LocalSide {
             answers::take(tx, answers, proof, now)?;
             frames.iter().try_for_each(|frame| frame::apply(tx, frame))
         })?;
-        self.note_put_off(answers);
+        // What the county puts off is not sent again in this sync.
+        let later = answers.iter().filter(|answer| answer.verdict == Verdict::Later);
+        self.put_off.extend(later.map(|answer| Id::from(answer.id)));
         Ok(())
     }
 
