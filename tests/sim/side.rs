@@ -10,11 +10,12 @@ use crypto::signature::Signature;
 use domain::codes::CodeList;
 use domain::{Millis, PersonId, RecordKind};
 use rusqlite::Connection;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use store::{LocalSide, Store, StoreError};
-use sync::ports::{Delivered, Frame, FrameItem, Greeting, Local, OfferItem, OfferPage, Outbox};
+use sync::ports::{Frame, FrameItem, Greeting, Local, OfferItem, OfferPage, Outbox};
 use sync::wire::{Answer, FIRST_KINDS, FrameEnd, HeldDigest, Verdict, Wanted};
 
 /// Small pages, so that a push takes several requests.
@@ -224,8 +225,8 @@ impl Local for Side {
     }
 
     fn frame(&mut self, frame: &Frame, now: Millis) -> Result<(), Ended> {
-        let read = self.as_read(frame);
-        let frame = read.as_ref().unwrap_or(frame);
+        let read = self.as_read(std::slice::from_ref(frame));
+        let frame = &read[0];
         if self.bug == Some(Bug::TokenFirst) {
             let end = FrameEnd { token: frame.end.token.clone(), ..FrameEnd::default() };
             self.step(|side| side.inner.frame(&Frame { end, ..Frame::default() }, now))?;
@@ -242,8 +243,8 @@ impl Local for Side {
         if matches!(self.bug, Some(Bug::TokenFirst | Bug::ForgottenLeave)) {
             return frames.iter().try_for_each(|frame| self.frame(frame, now));
         }
-        let read: Option<Vec<Frame>> = frames.iter().map(|frame| self.as_read(frame)).collect();
-        self.step(|side| side.inner.frames(read.as_deref().unwrap_or(frames), now))
+        let read = self.as_read(frames);
+        self.step(|side| side.inner.frames(&read, now))
     }
 
     fn begins(
@@ -257,8 +258,8 @@ impl Local for Side {
             self.answers(answers, proof, now)?;
             return self.frames(frames, now);
         }
-        let read: Option<Vec<Frame>> = frames.iter().map(|frame| self.as_read(frame)).collect();
-        self.step(|side| side.inner.begins(answers, proof, read.as_deref().unwrap_or(frames), now))
+        let read = self.as_read(frames);
+        self.step(|side| side.inner.begins(answers, proof, &read, now))
     }
 
     fn erase_left(&mut self) -> Result<usize, Ended> {
@@ -326,13 +327,13 @@ impl Local for Side {
 const LATER: &str = "later_step";
 
 impl Side {
-    /// A frame as an older version of the app reads it.
-    fn as_read(&self, frame: &Frame) -> Option<Frame> {
+    /// Frames as this version of the app reads them.
+    fn as_read<'f>(&self, frames: &'f [Frame]) -> Cow<'f, [Frame]> {
         if !self.worker.older {
-            return None;
+            return Cow::Borrowed(frames);
         }
-        let mut frame = copied(frame);
-        for item in &mut frame.items {
+        let mut frames = frames.to_vec();
+        for item in frames.iter_mut().flat_map(|frame| &mut frame.items) {
             if let FrameItem::Change(one) = item
                 && one.change.kind == RecordKind::StepForward
             {
@@ -340,24 +341,10 @@ impl Side {
                 self.book.fault(Fault::OlderApp);
             }
         }
-        Some(frame)
+        Cow::Owned(frames)
     }
 }
 
 fn without_leaves(frame: &Frame) -> Frame {
-    Frame { leaves: Vec::new(), ..copied(frame) }
-}
-
-fn copied(frame: &Frame) -> Frame {
-    let item = |item: &FrameItem| match item {
-        FrameItem::Enter(enter) => FrameItem::Enter(enter.clone()),
-        FrameItem::Change(one) => FrameItem::Change(Delivered {
-            change: one.change.clone(),
-            stamp: one.stamp,
-            raw: one.raw.clone(),
-            object: one.object,
-        }),
-    };
-    let items = frame.items.iter().map(item).collect();
-    Frame { leaves: frame.leaves.clone(), items, end: frame.end.clone() }
+    Frame { leaves: Vec::new(), ..frame.clone() }
 }

@@ -154,7 +154,7 @@ pub struct Outbox {
 }
 
 /// One frame of a pull.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Frame {
     /// People, or objects of them, that left the caseload.
     pub leaves: Vec<Leave>,
@@ -165,7 +165,7 @@ pub struct Frame {
 }
 
 /// One thing that a frame brings.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "nearly all of them are changes")]
 pub enum FrameItem {
     /// The changes that follow are a person's history.
@@ -175,7 +175,7 @@ pub enum FrameItem {
 }
 
 /// A change as it was delivered.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Delivered {
     /// The change.
     pub change: Change,

@@ -2,8 +2,7 @@
 //! either it goes on and nothing was lost by waiting, or the device gives up and begins anew.
 
 use super::check::{count, structure, token};
-use super::hasty::Hasty;
-use super::paged::Paged;
+use super::odd::Odd;
 use super::{AGAIN, PAGE, Pine, TRIES, Walker, between, spread, sync, sync_in_pages};
 use rusqlite::Connection;
 use std::pin::pin;
@@ -124,7 +123,7 @@ async fn a_line_that_stands_still_anywhere_costs_nothing_but_time() {
     for (n, fault) in faults.into_iter().enumerate() {
         let cut = walker.push(&pine, Some(fault), n).await.unwrap();
         walker.record(&pine, n);
-        let paged = Paged::new(walker.phone.store.local_side(), PAGE);
+        let paged = Odd::paged(walker.phone.store.local_side(), PAGE);
         let look = |db: &Connection| {
             let open = Walker::open(db)?;
             if open.is_multiple_of(PAGE) { Ok(open) } else { Err(format!("{open} are not whole pages")) }
@@ -153,7 +152,7 @@ async fn the_look_finds_a_token_that_is_stored_too_early_while_the_line_stands_s
     for fault in cuts(12, whole.down, Direction::Down) {
         let cut = walker.first_sync(&pine, fault, whole, |phone| phone.store.local_side()).await.unwrap();
         walker.start_over();
-        let hasty = Hasty::new(walker.phone.store.local_side());
+        let hasty = Odd::hasty(walker.phone.store.local_side());
         found +=
             usize::from(walker.sync_held(fault, hasty, look, |seen| seen >= cut.kept.min(1)).await.is_err());
     }

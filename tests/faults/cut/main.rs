@@ -6,13 +6,12 @@
 
 mod below;
 mod check;
-mod hasty;
 mod held;
-mod paged;
+mod odd;
 
 use check::{Reference, count, structure, token};
 use domain::PersonId;
-use paged::Paged;
+use odd::Odd;
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use std::sync::Arc;
@@ -85,7 +84,7 @@ async fn sync(phone: &Phone) -> Result<Report, SyncError<store::StoreError>> {
 
 /// A sync whose pages are small.
 async fn sync_in_pages(phone: &Phone) -> Result<Report, SyncError<store::StoreError>> {
-    phone.sync(Paged::new(phone.store.local_side(), PAGE), |_| {}).await
+    phone.sync(Odd::paged(phone.store.local_side(), PAGE), |_| {}).await
 }
 
 /// A device that is cut again and again.
@@ -298,8 +297,7 @@ async fn the_check_finds_a_token_that_is_stored_too_early() {
     let whole = walker.measure().await;
     let mut found = 0;
     for fault in spread(12, whole.down, 0, Direction::Down, What::Cut) {
-        let hasty =
-            walker.first_sync(&pine, fault, whole, |phone| hasty::Hasty::new(phone.store.local_side()));
+        let hasty = walker.first_sync(&pine, fault, whole, |phone| Odd::hasty(phone.store.local_side()));
         found += usize::from(hasty.await.is_err());
         walker.first_sync(&pine, fault, whole, |phone| phone.store.local_side()).await.unwrap();
     }
