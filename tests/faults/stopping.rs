@@ -50,7 +50,7 @@ async fn a_push_in_flight_is_answered_and_durable_and_streams_end_cleanly() {
     let change = somebody(&maria);
     let hello = json!({ "v": 1, "app": "0.1.0", "now": change["happened_at"] });
     let text = format!("{hello}\n{}\n", json!({ "c": change }));
-    let body = sync::engine::compress(text.as_bytes());
+    let body = sync::packing::compress(text.as_bytes());
     let (sender, receiver) = tokio::sync::mpsc::unbounded_channel::<std::io::Result<Vec<u8>>>();
     let stream = Body::wrap_stream(UnboundedReceiverStream::new(receiver));
     let (first, second) = body.split_at(body.len() / 2);
@@ -72,7 +72,7 @@ async fn a_push_in_flight_is_answered_and_durable_and_streams_end_cleanly() {
     drop(sender);
     let answer = push.await.unwrap().unwrap();
     assert_eq!(answer.status(), 200);
-    let text = sync::engine::decompress_all(&answer.bytes().await.unwrap(), 1 << 20).unwrap();
+    let text = sync::packing::decompress_all(&answer.bytes().await.unwrap(), 1 << 20).unwrap();
     let text = String::from_utf8(text).unwrap();
     assert!(text.contains("\"accepted\"") && text.contains("\"last\""), "answered to its end: {text}");
     assert!(serving.ended().unwrap().success());

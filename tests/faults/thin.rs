@@ -125,7 +125,7 @@ async fn what_waits_to_be_sent_goes_over_the_line_once() {
     sync(&phone).await;
     phone.meet(20, 10, 5).unwrap();
     let waits = phone.store.local_side().outbox(10_000, usize::MAX, Phone::now()).unwrap();
-    let page = sync::engine::compress(waits.lines.join("\n").as_bytes()).len() as u64;
+    let page = sync::packing::compress(waits.lines.join("\n").as_bytes()).len() as u64;
     assert!(page > 4 * CONNECTION, "the control: {page} bytes wait");
     let line = county.another_line().await.unwrap();
     phone.go_by(line.address);

@@ -17,7 +17,7 @@ use serde_json::Value;
 use server::db::Database;
 use server::db::sqlite::Sqlite;
 use std::collections::{BTreeMap, BTreeSet};
-use sync::engine::decompress_all;
+use sync::packing::decompress_all;
 use sync::wire::COPY;
 
 /// How a device has a change: as accepted, or as something that is still to be sent.

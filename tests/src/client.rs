@@ -41,7 +41,7 @@ impl Answer {
 
     /// The lines of a sync's answer.
     pub fn lines(&self) -> Vec<Value> {
-        let text = sync::engine::decompress_all(&self.bytes, 64 << 20).unwrap_or_default();
+        let text = sync::packing::decompress_all(&self.bytes, 64 << 20).unwrap_or_default();
         let lines = text.split(|byte| *byte == b'\n');
         lines.filter_map(|line| serde_json::from_slice(line).ok()).collect()
     }
@@ -235,7 +235,7 @@ impl Client {
     /// The network's.
     pub async fn sync(&mut self, lines: &[Value]) -> anyhow::Result<Answer> {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        self.send("POST", "/v1/sync", &sync::engine::compress(text.as_bytes())).await
+        self.send("POST", "/v1/sync", &sync::packing::compress(text.as_bytes())).await
     }
 }
 

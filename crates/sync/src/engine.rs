@@ -24,7 +24,6 @@ mod offering;
 mod page;
 mod pushing;
 
-pub use crate::packing::{compress, decompress_all};
 pub use line::Line;
 use pushing::Said;
 

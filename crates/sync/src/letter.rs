@@ -4,7 +4,7 @@
 //! Inside the seal: 64 bytes of the device's signature, then the letter as JSON under zstd. The format is a promise: a
 //! file may lie on a desk for months.
 
-use crate::engine::{compress, decompress_all};
+use crate::packing::{compress, decompress_all};
 use crate::wire::HandOver;
 use crypto::county::CountySecret;
 use crypto::device_key::{DeviceKey, DevicePublicKey};

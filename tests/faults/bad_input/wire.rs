@@ -85,7 +85,7 @@ async fn rubbish_in_the_county_s_place_changes_nothing() {
     let impostor = Impostor::start(identity, &http("200 OK", b"")).unwrap();
     replace(&mut county, &impostor).await;
 
-    let squeezed = |text: &[u8]| http("200 OK", &sync::engine::compress(text));
+    let squeezed = |text: &[u8]| http("200 OK", &sync::packing::compress(text));
     let too_old =
         |status, code: &str| http(status, json!({ "code": code, "message": "" }).to_string().as_bytes());
     let never_made = format!("{}\n", json!({ "end": { "token": 7 } }));
@@ -97,7 +97,7 @@ async fn rubbish_in_the_county_s_place_changes_nothing() {
         ("lines without sense", squeezed(b"{\"hello\":\n}{\n[[[[\n"), "rubbish"),
         ("a frame that was never made", squeezed(never_made.as_bytes()), "rubbish"),
         ("a line without end", squeezed(&vec![b'a'; 64 << 20]), "rubbish"),
-        ("half an answer", http("200 OK", &sync::engine::compress(b"{\"a\":1}")[..5]), "interrupted"),
+        ("half an answer", http("200 OK", &sync::packing::compress(b"{\"a\":1}")[..5]), "interrupted"),
         ("no answer", Vec::new(), "interrupted"),
         (
             "an older app than the county serves",

@@ -11,7 +11,7 @@ use domain::{Change, ChangeId, CountyId, Stamp};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::HashSet;
-use sync::engine::decompress_all;
+use sync::packing::decompress_all;
 use sync::wire::{COPY, Offered, Proof, SealedCopy, Verdict};
 
 /// The most that one sealed copy expands to: the page that it was made of, with what stands around each change.
@@ -245,7 +245,7 @@ mod tests {
         let texts = [text(1), text(2)];
         let inside = [proof(signed(&pine, PINE, &texts)), line(&texts[0], WAS, 0), line(&texts[1], WAS, 1)];
         let sealed = |secret: &CountySecret, inside: &[String]| {
-            let packed = sync::engine::compress(inside.join("\n").as_bytes());
+            let packed = sync::packing::compress(inside.join("\n").as_bytes());
             let sealed = secret.sealing_public().seal(COPY, &packed).unwrap();
             let copy = SealedCopy { id: ChangeId::from_bytes([7; 16]), sealed };
             serde_json::to_string(&UpLine::Copy(copy)).unwrap()

@@ -84,7 +84,7 @@ async fn a_page_of_too_many_lines_or_with_one_too_long_is_refused_whole() {
     let good: Vec<String> = maria.store.outbox.iter().map(line).collect();
     let page = |lines: &[String]| {
         let hello = format!("{{\"v\":1,\"app\":\"0.1.0\",\"now\":{}}}\n", now().0);
-        sync::engine::compress((hello + &lines.join("\n")).as_bytes())
+        sync::packing::compress((hello + &lines.join("\n")).as_bytes())
     };
     let many = |count: usize| page(&[good.clone(), vec![good[0].clone(); count - good.len()]].concat());
     // What is good comes first; the blanks belong to no change.
@@ -236,7 +236,7 @@ async fn what_a_body_expands_to_counts_as_well() {
     let mut maria = town.device("Maria").await;
     let hello = "{\"v\":1,\"app\":\"0.1.0\",\"now\":0}\n";
     let expands_to =
-        |bytes: usize| sync::engine::compress(hello.replace('\n', &"\n".repeat(bytes)).as_bytes());
+        |bytes: usize| sync::packing::compress(hello.replace('\n', &"\n".repeat(bytes)).as_bytes());
     let (some, much) = (expands_to(500_000), expands_to(5_000_000));
     assert!(much.len() < 10_000);
     let answer = maria.client.send("POST", "/v1/sync", &much).await;

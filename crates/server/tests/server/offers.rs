@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use server::admin::County;
 use server::place::Place;
-use sync::engine::{compress, decompress_all};
+use sync::packing::{compress, decompress_all};
 use sync::wire::{
     COPY, HeldDigest, Hello, MAX_LINE, OfferStep, Offered, Offering, PROTOCOL, PUSH_PAGE_BYTES, Proof,
     SealedCopy, UpLine, Verdict,

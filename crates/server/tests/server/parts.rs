@@ -13,10 +13,10 @@ pub async fn send(device: &mut Device, more: Value, lines: &[Value]) -> (Vec<Val
     let mut hello = json!({ "v": 1, "app": "0.1.0", "now": now(), "r": 1 });
     hello.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let text: String = [hello].iter().chain(lines).map(|line| format!("{line}\n")).collect();
-    let answer = device.client.send("POST", "/v1/sync", &sync::engine::compress(text.as_bytes())).await;
+    let answer = device.client.send("POST", "/v1/sync", &sync::packing::compress(text.as_bytes())).await;
     assert_eq!(answer.status(), 200);
     let bytes = answer.bytes().await.unwrap();
-    let text = sync::engine::decompress_all(&bytes, 64 << 20).unwrap();
+    let text = sync::packing::decompress_all(&bytes, 64 << 20).unwrap();
     let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     (lines.map(|line| serde_json::from_slice(line).unwrap()).collect(), bytes.len())
 }
@@ -50,11 +50,11 @@ async fn an_app_that_has_no_dictionary_is_answered_without_it() {
     maria.settle().await;
     for (reads, plain) in [(1, true), (2, false)] {
         let hello = json!({ "v": 1, "app": "0.1.0", "now": now(), "r": reads });
-        let body = sync::engine::compress(format!("{hello}\n").as_bytes());
+        let body = sync::packing::compress(format!("{hello}\n").as_bytes());
         let answer = maria.client.send("POST", "/v1/sync", &body).await;
         let bytes = answer.bytes().await.unwrap();
         assert_eq!(zstd::decode_all(&bytes[..]).is_ok(), plain);
-        let text = sync::engine::decompress_all(&bytes, 1 << 20).unwrap();
+        let text = sync::packing::decompress_all(&bytes, 1 << 20).unwrap();
         assert!(String::from_utf8(text).unwrap().contains("Red"));
     }
 }

@@ -157,10 +157,10 @@ async fn rubbish_gets_an_honest_answer() {
     let mut maria = town.device("Maria").await.client;
     for (body, code) in [
         (b"not zstd".to_vec(), "malformed"),
-        (sync::engine::compress(b"not json\n"), "malformed"),
-        (sync::engine::compress(&vec![b'x'; 64 << 20]), "malformed"),
-        (sync::engine::compress(b"{\"v\":0,\"app\":\"x\",\"now\":0}\n"), "app_too_old"),
-        (sync::engine::compress(b"{\"v\":2,\"app\":\"x\",\"now\":0}\n"), "county_too_old"),
+        (sync::packing::compress(b"not json\n"), "malformed"),
+        (sync::packing::compress(&vec![b'x'; 64 << 20]), "malformed"),
+        (sync::packing::compress(b"{\"v\":0,\"app\":\"x\",\"now\":0}\n"), "app_too_old"),
+        (sync::packing::compress(b"{\"v\":2,\"app\":\"x\",\"now\":0}\n"), "county_too_old"),
     ] {
         assert_eq!(error(maria.send("POST", "/v1/sync", &body).await).await, code);
     }

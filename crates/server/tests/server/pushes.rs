@@ -71,10 +71,10 @@ async fn poison_in_the_middle_stops_nobody() {
     tomorrow.kind = domain::RecordKind::Other("a_kind_of_tomorrow".to_owned());
     lines.insert(2, serde_json::to_string(&json!({ "c": tomorrow })).unwrap());
     let hello = json!({ "v": 1, "app": "0.1.0", "now": now() }).to_string();
-    let body = sync::engine::compress(format!("{hello}\n{}\n", lines.join("\n")).as_bytes());
+    let body = sync::packing::compress(format!("{hello}\n{}\n", lines.join("\n")).as_bytes());
     let answer = maria.client.send("POST", "/v1/sync", &body).await;
     let bytes = answer.bytes().await.unwrap();
-    let text = String::from_utf8(sync::engine::decompress_all(&bytes, 1 << 20).unwrap()).unwrap();
+    let text = String::from_utf8(sync::packing::decompress_all(&bytes, 1 << 20).unwrap()).unwrap();
     let answers: Vec<serde_json::Value> = text
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())

@@ -297,7 +297,7 @@ async fn a_device_is_heard_of_with_each_page_of_a_long_outbox() {
     let lines: Vec<_> = maria.store.outbox.iter().map(line).collect();
     // A page that others follow, of a newer app; then the line dies.
     let hello = format!("{{\"v\":1,\"app\":\"0.2.0\",\"now\":{},\"unsent\":7,\"f\":true}}\n", now().0);
-    let body = sync::engine::compress((hello + &lines.join("\n")).as_bytes());
+    let body = sync::packing::compress((hello + &lines.join("\n")).as_bytes());
     assert_eq!(maria.client.send("POST", "/v1/sync", &body).await.status(), 200);
     assert_eq!(seen(&mut sam, user).await, (true, 7, "0.2.0".to_owned()));
 }

@@ -15,11 +15,11 @@ fn phone(number: &str) -> Phone {
 async fn send(device: &mut Device, reads: u8, token: Option<&Value>, lines: &[Value]) -> (Vec<Value>, bool) {
     let hello = json!({ "v": 1, "app": "0.1.0", "now": now(), "r": reads, "token": token });
     let text: String = [hello].iter().chain(lines).map(|line| format!("{line}\n")).collect();
-    let answer = device.client.send("POST", "/v1/sync", &sync::engine::compress(text.as_bytes())).await;
+    let answer = device.client.send("POST", "/v1/sync", &sync::packing::compress(text.as_bytes())).await;
     assert_eq!(answer.status(), 200);
     let length = answer.headers().contains_key("content-length");
     let bytes = answer.bytes().await.unwrap();
-    let text = sync::engine::decompress_all(&bytes, 1 << 20).unwrap();
+    let text = sync::packing::decompress_all(&bytes, 1 << 20).unwrap();
     let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     (lines.map(|line| serde_json::from_slice(line).unwrap()).collect(), length)
 }

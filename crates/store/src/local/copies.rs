@@ -31,7 +31,7 @@ impl Copy {
         let Some(proof) = signed.proof() else { return Ok(()) };
         let Some(key) = proof::sealing_key(tx.db)? else { return Ok(()) };
         let text = [serde_json::to_string(&UpLine::Proof(proof))?.as_str(), "\n", &self.0].concat();
-        let packed = sync::engine::compress(text.as_bytes());
+        let packed = sync::packing::compress(text.as_bytes());
         let sealed = key.seal_with(COPY, &packed, &**tx.entropy).map_err(|_| StoreError::Damaged)?;
         let mut insert = tx.db.prepare_cached("insert into copy (id, epoch, sealed) values (?1, 0, ?2)")?;
         insert.execute((Id::from(tx.id(now)), sealed))?;

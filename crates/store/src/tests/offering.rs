@@ -135,7 +135,7 @@ fn copies_of_own_work_outlive_the_person_and_only_the_county_reads_them() {
     let sealed = copies[0].sealed.windows(8).any(|window| window == b"zanzibar");
     assert!(!sealed);
     let packed = secret.open(COPY, &copies[0].sealed).unwrap();
-    let inside = String::from_utf8(sync::engine::decompress_all(&packed, 1 << 20).unwrap()).unwrap();
+    let inside = String::from_utf8(sync::packing::decompress_all(&packed, 1 << 20).unwrap()).unwrap();
     let lines: Vec<String> = inside.lines().map(str::to_owned).collect();
     let (proofs, offered, _) = parsed(&lines);
     holds(&secret, &proofs, &offered);

@@ -5,7 +5,8 @@ use crate::county::{County, Reply, Said, change_id, change_text};
 use crate::device::Device;
 use domain::Stamp;
 use std::sync::atomic::Ordering;
-use sync::engine::{SyncError, compress, decompress_all};
+use sync::engine::SyncError;
+use sync::packing::{compress, decompress_all};
 use sync::ports::RemoteError;
 use sync::wire::{MAX_LINE, Verdict};
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io::Write;
 use std::task::Poll;
-use sync::engine::decompress_all;
+use sync::packing::decompress_all;
 use sync::ports::{Incoming, Remote, RemoteError};
 use sync::wire::{Answer, Enter, FrameEnd, Hello, LastFrame, Leave, Verdict, Wanted};
 
