@@ -60,7 +60,7 @@ pub struct PersonRow {
     pub lead: Option<UserId>,
     /// Who goes along.
     pub partner: Option<UserId>,
-    /// How many attempts there were.
+    /// How many attempts there were since they were last reached: none of these reached them.
     pub attempts: u32,
     /// How many visits.
     pub visits: u32,

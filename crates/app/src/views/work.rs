@@ -34,10 +34,10 @@ pub struct PersonRow {
     /// When they were last reached.
     #[ts(type = "number | null")]
     pub last_reached: Option<Millis>,
-    /// When somebody last tried.
+    /// When somebody last tried, whether they were reached or not.
     #[ts(type = "number | null")]
     pub last_attempt: Option<Millis>,
-    /// How many attempts since the latest event.
+    /// How many attempts reached nobody since they were last reached.
     pub attempts: u32,
     /// Name of the lead.
     pub lead: Option<String>,

@@ -36,7 +36,8 @@ pub(super) fn row(records: &[RecordRow], calendar: &Calendar) -> Option<(PersonR
         last_contact: reached.map(Millis),
         last_attempt: attempts().filter_map(|row| row.at).max().map(Millis),
         latest_event: outreach.filter_map(|event| event.occurred_at).max(),
-        attempts: attempts().count() as u32,
+        attempts: attempts().filter(|row| !row.mark && (reached.is_none() || row.at > reached)).count()
+            as u32,
         visits: visits().count() as u32,
         to_review: visits().filter(|row| !reviewed.contains(&row.id.into())).count() as u32,
         undecided: events.iter().filter(|event| undecided(event)).count() as u32,

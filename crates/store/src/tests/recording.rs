@@ -20,6 +20,25 @@ fn what_was_recorded_is_there_after_a_crash() {
 }
 
 #[test]
+fn a_visit_is_no_try_and_tries_are_counted_from_it() {
+    let phone = Phone::new();
+    phone.say(Say::somebody(1, "Ana"));
+    let go = |outcome: &str, hours: i64| {
+        let fields =
+            json!({ "happened_at": NOW.0 + hours * 3_600_000, "mode": "home-visit", "outcome": outcome });
+        phone.say(Say::create(RecordKind::ContactAttempt, person(1), fields));
+        let row = phone.store.person_row(person(1)).unwrap().unwrap();
+        (row.attempts, row.last_contact.map(|at| (at.0 - NOW.0) / 3_600_000))
+    };
+    assert_eq!(go("no-answer", -30), (1, None));
+    assert_eq!(go("no-answer", -20), (2, None));
+    assert_eq!(go("reached-survivor", 0), (0, Some(0)), "reached: nothing was in vain since");
+    phone.say(visit(1, "left a kit"));
+    assert_eq!(go("no-answer", -10), (0, Some(0)), "told late, and from before");
+    assert_eq!(go("no-answer", 10), (1, Some(0)));
+}
+
+#[test]
 fn stamps_go_on_after_a_crash_even_when_the_clock_went_back() {
     let phone = Phone::new();
     let first = phone.store.write(NOW, |tx| {

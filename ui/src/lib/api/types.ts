@@ -760,11 +760,11 @@ phone_id: string | null,
  */
 last_reached: number | null, 
 /**
- * When somebody last tried.
+ * When somebody last tried, whether they were reached or not.
  */
 last_attempt: number | null, 
 /**
- * How many attempts since the latest event.
+ * How many attempts reached nobody since they were last reached.
  */
 attempts: number, 
 /**
