@@ -21,6 +21,7 @@ fn rosa_can_be_reached() {
     let rosa = one("meets_reachable.xml");
     assert_eq!(rosa.id, "5d0c3f6e-8a41-4f0e-9b7d-1f6f0a2b1c01");
     assert_eq!((rosa.agency.number.as_str(), rosa.agency.state.as_str()), ("0920101", "37"));
+    assert_eq!(rosa.agency_name.as_deref(), Some("Pine County EMS"));
     assert_eq!(rosa.incident_number.as_deref(), Some("26-004411"));
     assert_eq!(rosa.times.overdose().to_rfc3339(), "2026-11-20T21:14:00-05:00");
     assert_eq!(rosa.person.last_name.as_deref(), Some("Núñez"));

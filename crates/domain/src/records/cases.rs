@@ -19,8 +19,10 @@ record! {
         source: EventSource = Rule::Code, required;
         /// Where it happened.
         place: RecordId = Rule::Ref;
-        /// The agency that reported it.
+        /// The agency that reported it: its number.
         agency: String = LINE;
+        /// And its name, where the report says it.
+        agency_name: String = LINE;
         /// The agency's number for the incident.
         incident_number: String = LINE;
         /// How many units' reports speak of it.

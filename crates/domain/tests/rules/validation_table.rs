@@ -25,10 +25,10 @@ pub const KINDS: &[(&str, &str)] = &[
     ),
     (
         "overdose_event",
-        "occurred_at*:time source*:code place:ref agency:text200 incident_number:text200 report_count:whole1..100 \
-         naloxone_given:code naloxone_doses:whole0..50 naloxone_response:code transport:code destination:text200 \
-         triage:code triage_reasons:codes triage_decision:code possible_match:ref match_decision:code \
-         age_years:whole0..125 phone_usable:flag address_usable:flag fatal:flag",
+        "occurred_at*:time source*:code place:ref agency:text200 agency_name:text200 incident_number:text200 \
+         report_count:whole1..100 naloxone_given:code naloxone_doses:whole0..50 naloxone_response:code transport:code \
+         destination:text200 triage:code triage_reasons:codes triage_decision:code possible_match:ref \
+         match_decision:code age_years:whole0..125 phone_usable:flag address_usable:flag fatal:flag",
     ),
     (
         "case",

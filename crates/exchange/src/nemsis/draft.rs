@@ -19,6 +19,8 @@ pub struct ReportDraft {
     pub number: String,
     /// Whose report it is.
     pub agency: Agency,
+    /// eResponse.02: what that agency is called.
+    pub agency_name: Option<String>,
     /// eResponse.03: shared by all units of one incident.
     pub incident_number: Option<String>,
     /// eResponse.04: this unit's response.

@@ -71,6 +71,7 @@ pub(super) fn report(report: &Node, agency: &Agency) -> ReportDraft {
         id: report.attribute("UUID").unwrap_or_default().to_lowercase(),
         number: report.text("eRecord.01").unwrap_or_default(),
         agency: agency.clone(),
+        agency_name: report.text("eResponse.02"),
         incident_number: report.text("eResponse.03"),
         response_number: report.text("eResponse.04"),
         service: report.code("eResponse.05").unwrap_or(ServiceType::Other(0)),

@@ -35,6 +35,7 @@ pub(super) fn event(reports: &[Facts]) -> OverdoseEvent {
         occurred_at: reports.iter().map(|report| report.called).min().or(Some(Millis(0))),
         source: Some(EventSource::Ems),
         agency: reports.first().map(|report| report.agency.chars().take(200).collect()),
+        agency_name: text(|report| &report.agency_name),
         incident_number: text(|report| &report.incident_number),
         report_count: Some((reports.len() as i64).clamp(1, 100)),
         naloxone_given: Some(naloxone),

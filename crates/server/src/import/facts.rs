@@ -17,6 +17,7 @@ pub(super) struct Facts {
     pub(super) digest: [u8; 32],
     pub(super) state: String,
     pub(super) agency: String,
+    pub(super) agency_name: Option<String>,
     pub(super) incident_number: Option<String>,
     /// When the call came.
     pub(super) called: Millis,
@@ -58,6 +59,7 @@ impl Facts {
             digest: content_digest(draft).0,
             state: draft.agency.state.clone(),
             agency: draft.agency.number.clone(),
+            agency_name: draft.agency_name.clone(),
             incident_number: draft.incident_number.clone(),
             called: Millis(overdose.timestamp_millis()),
             first_name: person.first_name.clone(),

@@ -85,6 +85,7 @@ async fn an_overdose_becomes_a_person_whom_the_supervisor_sees() {
     assert_eq!((people.len(), events.len(), cases.len()), (1, 1, 1));
     assert_eq!(people[0].first_name.as_deref(), Some("Rosa"));
     assert_eq!(events[0].triage, Some(Triage::Meets));
+    assert_eq!(events[0].agency_name.as_deref(), Some("Pine County EMS"));
     assert_eq!((events[0].phone_usable, events[0].address_usable), (Some(true), Some(true)));
     assert_eq!(cases[0].stage, Some(CaseStage::Referred));
     assert_eq!(cases[0].team, Some(town.team));

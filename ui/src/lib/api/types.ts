@@ -1200,6 +1200,8 @@ export interface OverdoseEventFields {
   /** at most 200 characters */
   agency?: string;
   /** at most 200 characters */
+  agency_name?: string;
+  /** at most 200 characters */
   incident_number?: string;
   /** 1 to 100 */
   report_count?: number;

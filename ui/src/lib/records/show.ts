@@ -23,6 +23,7 @@ export function valueWords(kind: string, field: string, value: unknown, now: num
   if (spec?.type === 'day' || spec?.type === 'date') return dayWords(String(value), dateAt(now, zone));
   if (spec?.type === 'ref') return m.value_record();
   if (kind === 'person' && field === 'language') return languageWords(String(value));
+  if (kind === 'overdose_event' && field === 'agency') return m.agency_number({ number: String(value) });
   return String(value);
 }
 

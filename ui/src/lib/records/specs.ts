@@ -42,7 +42,7 @@ export const specs: Record<string, readonly FieldSpec[]> = {
     yesNo('text_ok'), of('flag', 'usable'), of('moment', 'last_seen', QUIET),
   ],
   overdose_event: [
-    of('moment', 'occurred_at', REQUIRED), code('source', 'source', T.eventSources, REQUIRED), of('ref', 'place', QUIET), line('agency', 200, QUIET), line('incident_number', 200, QUIET),
+    of('moment', 'occurred_at', REQUIRED), code('source', 'source', T.eventSources, REQUIRED), of('ref', 'place', QUIET), line('agency', 200, QUIET), line('agency_name', 200, QUIET), line('incident_number', 200, QUIET),
     yesNo('naloxone_given'), of('whole', 'naloxone_doses', { max: 50 }), code('naloxone_response', 'response', T.naloxoneResponses),
     code('transport', 'transport', T.transports), line('destination', 200), code('triage', 'triage', T.triages, QUIET), code('triage_decision', 'decision', T.triageDecisions, QUIET),
   ],
