@@ -2,7 +2,9 @@
 export interface Toast {
   id: number;
   text: string;
-  /** Softer, after the text: where it lies now. */
+  /** Something was saved: after the text, softer, where it lies now. */
+  saved?: boolean;
+  /** Softer, after that. */
   detail?: string;
   link?: { label: string; href: string };
 }
@@ -12,16 +14,28 @@ const shown = $state<Toast[]>([]);
 const DURATION = 5000;
 const WITH_LINK = 9000;
 let last = 0;
+let leaving: ReturnType<typeof setTimeout> | undefined;
 
 export function toasts(): readonly Toast[] {
   return shown;
 }
 
 export function toast(news: Omit<Toast, 'id'>): void {
-  const id = ++last;
   // One at a time: the latest counts, and no pile hides the list.
-  shown.splice(0, shown.length, { ...news, id });
-  setTimeout(() => dismiss(id), news.link ? WITH_LINK : DURATION);
+  shown.splice(0, shown.length, { ...news, id: ++last });
+  release();
+}
+
+/** It stays as long as somebody points at it. */
+export function hold(): void {
+  clearTimeout(leaving);
+}
+
+/** From now on its time runs. */
+export function release(): void {
+  clearTimeout(leaving);
+  const news = shown[0];
+  if (news) leaving = setTimeout(() => dismiss(news.id), news.link ? WITH_LINK : DURATION);
 }
 
 export function dismiss(id: number): void {
