@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { SyncView } from '$lib/api';
 import { places } from './places';
-import { syncWords } from './words';
+import { savedWords } from './saved';
+import { checkedWords, syncWords } from './words';
 
 const NOW = Date.parse('2026-11-22T15:20:00Z');
 const sync = (more: Partial<SyncView> = {}): SyncView => ({
@@ -31,4 +32,24 @@ it('has words of its own for a county that was restored', () => {
     expect(words.long).not.toBe(plain.long);
     expect(words.more).toBeTruthy();
   }
+});
+
+it('says when the county was last heard once something is wrong', () => {
+  const heard = (view: SyncView) => checkedWords(view, NOW, 'America/New_York').replaceAll('\u202f', ' ');
+  expect(heard(sync())).toBe('Checked with the county just now');
+  expect(heard(sync({ phase: 'offline', trouble: 'unreachable' }))).toBe('Last checked with the county: today, 10:20 AM');
+  // While it is tried again, nothing is better yet.
+  expect(heard(sync({ phase: 'syncing', trouble: 'rubbish', agreed_at: NOW - 3 * 3_600_000 }))).toBe('Last checked with the county: today, 7:20 AM');
+  expect(heard(sync({ phase: 'offline', trouble: 'unreachable', agreed_at: null }))).toBe('Not checked with the county yet');
+});
+
+it.each([
+  [undefined, 'On this device'],
+  [sync({ phase: 'waiting', on_device: 1 }), 'On this device'],
+  [sync(), 'With the county'],
+  [sync({ phase: 'syncing' }), 'With the county'],
+  [sync({ phase: 'waiting', needs_a_look: 1 }), undefined],
+  [sync({ phase: 'waiting', handed: 1 }), undefined],
+])('says of what was saved where it is: %#', (view, words) => {
+  expect(savedWords(view)).toBe(words);
 });

@@ -12,6 +12,7 @@ import type { Component } from 'svelte';
 import type { SyncView } from '$lib/api';
 import type { Tone } from '$lib/kit/tone';
 import { m } from '$lib/paraglide/messages.js';
+import { ago, momentWithin } from '$lib/time/words';
 
 export interface SyncWords {
   /** For the header: two or three words. */
@@ -67,4 +68,11 @@ export function syncWords(sync: SyncView): SyncWords {
         ? { short: m.sync_here({ count: here }), long: m.sync_here_long({ count: here }), tone: 'device', icon: Smartphone }
         : { short: m.sync_checking(), long: m.sync_checking_long(), tone: 'calm', icon: RefreshCw };
   }
+}
+
+/** When device and county last agreed. While something is wrong, and while it is tried again, that is past: with its time. */
+export function checkedWords({ agreed_at, trouble }: SyncView, now: number, zone: string): string {
+  if (agreed_at === null) return m.sync_not_checked();
+  if (trouble === null) return m.sync_checked({ ago: ago(agreed_at, now) });
+  return m.sync_last_checked({ when: momentWithin(agreed_at, now, zone) });
 }
