@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { setLocale, type Locale } from '$lib/paraglide/runtime.js';
 import { dayChips } from './chips';
 import { dueWords } from './due';
-import { ago, clockTime, dayWords, momentWithin } from './words';
+import { ago, clockTime, dateOrder, dayWords, fullDay, momentWithin } from './words';
 import { dateAt, fromLocalInput, localInput, nextWeekday, plusDays } from './zone';
 
 const EAST = 'America/New_York';
@@ -99,6 +99,16 @@ describe('words for moments', () => {
     expect(dayWords('2026-11-28', '2026-11-22')).toBe('Saturday');
     expect(dayWords('2026-11-29', '2026-11-22')).toBe('Sun, Nov 29');
     expect(dayWords('2025-11-29', '2026-11-22')).toBe('Nov 29, 2025');
+  });
+
+  it('says in full what was typed, and what is to be typed in the order of the system', () => {
+    expect(fullDay('2026-11-27')).toBe('Fri, Nov 27, 2026');
+    expect(fullDay('12026-11-27')).toBe('12026-11-27');
+    expect(dateOrder('en-US')).toBe('Month / day / year');
+    expect(dateOrder('de-DE')).toBe('Day / month / year');
+    void speak('es');
+    expect(fullDay('2026-11-27')).toBe('Vie, 27 de nov de 2026');
+    expect(dateOrder('en-US')).toBe('Mes / día / año');
   });
 
   it('tells the county’s time', () => {

@@ -52,6 +52,20 @@ export function longDay(date: string): string {
   return capital(intl('UTC', { weekday: 'long', month: 'long', day: 'numeric' }).format(Date.parse(`${date}T12:00:00Z`)));
 }
 
+/** "Fri, Nov 27, 2026": a date that was typed, so that a slip shows. */
+export function fullDay(date: string): string {
+  const noon = Date.parse(`${date}T12:00:00Z`);
+  // A year of five digits can be typed, and is nobody's.
+  return Number.isNaN(noon) ? date : capital(intl('UTC', { weekday: 'short', year: 'numeric', month: 'short', day: 'numeric' }).format(noon));
+}
+
+/** "Month / day / year": what a date field of the system asks for, in its order and the worker's language. */
+export function dateOrder(system?: string): string {
+  const names: Record<string, () => string> = { day: m.date_day, month: m.date_month, year: m.date_year };
+  const parts = new Intl.DateTimeFormat(system, { day: 'numeric', month: 'numeric', year: 'numeric' }).formatToParts();
+  return capital(parts.flatMap(({ type }) => names[type]?.() ?? []).join(' / '));
+}
+
 /** "just now", "5 min ago", "3 h ago", "2 days ago". */
 export function ago(moment: number, now: number): string {
   const past = Math.max(0, now - moment);
