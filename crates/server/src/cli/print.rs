@@ -228,7 +228,7 @@ impl Output {
     pub fn imported(&self, files: &[FileReport]) {
         let line = |file: &FileReport| {
             format!(
-                "{}: {} new ({} need a look, {} died, {} may be known), {} amended, {} of a second unit, {} unchanged, \
+                "{}: {} new ({} to decide, {} died, {} may be known), {} amended, {} of a second unit, {} unchanged, \
                  {} no overdose, {} not valid",
                 file.file,
                 file.new,
