@@ -3,8 +3,8 @@ import { readFileSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pictures } from './paths.mjs';
-import { tooSmall } from './targets.mjs';
-import { codeKey, words } from './words.mjs';
+import { covered, tooSmall } from './targets.mjs';
+import { codeKey, startsWith, words } from './words.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 mkdirSync(pictures, { recursive: true });
@@ -12,8 +12,8 @@ mkdirSync(pictures, { recursive: true });
 /** How long something may take that must happen. Long, because machines are slow; never slept through. */
 const PATIENCE = 60_000;
 
-/** Matches what begins with these words. */
-export const startsWith = (text) => new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`);
+/** The smallest phone that people bring. */
+const SMALL = { width: 360, height: 740 };
 
 const shapes = {
   phone: { viewport: { width: 412, height: 915 }, hasTouch: true, isMobile: true },
@@ -76,6 +76,24 @@ export class Device {
   heading = (name) => this.sees(this.by('heading', name));
   /** The header's word about sync. */
   synced = (state) => this.sees(this.by('link', this.m('sync_badge', { state })));
+
+  /** The note that pops up after saving. */
+  get news() {
+    return this.page.getByTestId('toast');
+  }
+  /** It stays while somebody points at it. */
+  holdNews = () => this.news.dispatchEvent('pointerenter');
+  releaseNews = () => this.news.dispatchEvent('pointerleave');
+
+  /** Nothing that one presses next is under the news, on a small phone neither. */
+  async seesPastNews() {
+    const size = this.page.viewportSize();
+    for (const seen of this.shape === 'phone' ? [size, SMALL] : [size]) {
+      await this.page.setViewportSize(seen);
+      for (const under of await this.page.evaluate(covered)) this.complaints.push(`${seen.width} x ${seen.height}: under the news: ${under}`);
+    }
+    await this.page.setViewportSize(size);
+  }
 
   /** Looks at a screen in light and dark: no serious finding, and a picture of each. */
   async look(screen) {

@@ -33,6 +33,9 @@ export class Stage {
 
   cut = () => this.#ask({ do: 'cut' });
   mend = () => this.#ask({ do: 'mend' });
+  /** Lets a device join, and holds what it says after that. */
+  hold = (who) => this.#ask({ do: 'hold', who });
+  release = () => this.#ask({ do: 'release' });
   import = (file) => this.#ask({ do: 'import', file });
   enrol = (who) => this.#ask({ do: 'enrol', who });
   /** The address of somebody's app; one that runs is killed first. */

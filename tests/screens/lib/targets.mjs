@@ -24,3 +24,17 @@ export function tooSmall() {
       return `${one.getAttribute('aria-label') ?? one.innerText.trim() ?? one.id} (${one.tagName.toLowerCase()}, ${Math.round(width)} x ${Math.round(height)})`;
     });
 }
+
+/** Runs in the page: the buttons to save and the places of the app that the news lies upon. */
+export function covered() {
+  const news = document.querySelector('[data-testid=toast]');
+  if (!news) return ['there is none'];
+  const { left, right, top, bottom } = news.getBoundingClientRect();
+  return [...document.querySelectorAll('.primary, nav a')]
+    .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+    .filter((one) => {
+      const box = one.getBoundingClientRect();
+      return box.left < right && box.right > left && box.top < bottom && box.bottom > top;
+    })
+    .map((one) => one.innerText.trim());
+}

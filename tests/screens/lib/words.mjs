@@ -3,6 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { root } from './paths.mjs';
 
+/** Matches what begins with these words. */
+export const startsWith = (text) => new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`);
+
 const folder = resolve(root, 'ui/messages');
 
 /** `m('nav_today')`, `m('attempt_try', { name })`, in one language. */
@@ -25,3 +28,6 @@ function chosen(match, form) {
 
 /** The word for a code of one of the lists, such as `outcome` and `no-answer`. */
 export const codeKey = (list, code) => `code_${list}_${code.replaceAll('-', '_').replaceAll('.', '_')}`;
+
+/** Matches what begins as this message does, up to one of its inputs. */
+export const before = (m, key, input, values = {}) => startsWith(m(key, { ...values, [input]: '\0' }).split('\0')[0].trim());

@@ -1,5 +1,6 @@
 /** The day, with the county out of reach: Maria records on her phone, Dev on his tablet. */
-import { go, happened, open, openPerson, rowOf, unlock } from './steps.mjs';
+import { before } from '../lib/words.mjs';
+import { go, happened, open, openPerson, openSync, rowOf, unlock } from './steps.mjs';
 
 const NOTE = 'Met at the river camp. She asked about a wound on her hand.';
 export const day = { note: NOTE, mine: '828-555-0142', theirs: '828-555-0199', first: '910-555-0142', alias: 'Red' };
@@ -14,12 +15,29 @@ async function correctNumber(device, number) {
   await device.reads(number, device.page.getByRole('main'));
 }
 
+/** What a date field asks for, in the order of a system in the United States. */
+function dateOrder({ m }) {
+  const order = [m('date_month'), m('date_day'), m('date_year')].join(' / ');
+  return order.charAt(0).toUpperCase() + order.slice(1);
+}
+
 export const alone = [
   [
-    'no answer takes two taps, without a network',
-    async ({ stage, maria, person }) => {
+    'out of reach, the sync screen says when the county was last heard',
+    async ({ stage, maria }) => {
       const { m } = maria;
       await stage.cut();
+      await openSync(maria, m('sync_offline'));
+      await maria.reads(m('error_unreachable'));
+      await maria.reads(before(m, 'sync_last_checked', 'when'));
+      await maria.look('sync-offline');
+      await go(maria, 'nav_today');
+    },
+  ],
+  [
+    'no answer takes two taps, without a network',
+    async ({ maria, person }) => {
+      const { m } = maria;
       await maria.synced(m('sync_offline'));
       maria.presses = 0;
       await maria.tap('button', m('attempt_try', { name: person }));
@@ -28,7 +46,12 @@ export const alone = [
       await maria.tap('button', maria.code('outcome', 'no-answer'));
       await maria.reads(m('attempt_saved', { outcome: maria.code('outcome', 'no-answer'), name: person }));
       if (maria.presses !== 2) throw new Error(`${maria.presses} taps`);
+      await maria.holdNews();
+      await maria.reads(m('state_device'), maria.news);
+      await maria.seesPastNews();
+      await maria.releaseNews();
       await maria.reads(m('state_device'), rowOf(maria, person));
+      await maria.reads(before(m, 'row_tried', 'when', { count: 1 }), rowOf(maria, person));
       await maria.look('today-offline');
     },
   ],
@@ -38,6 +61,7 @@ export const alone = [
       const { m, code } = maria;
       await maria.tap('link', person);
       await maria.heading(person);
+      await maria.reads('Pine County EMS');
       await maria.look('person');
       await maria.tap('link', m('visit_record'));
       await maria.heading(m('visit_title'));
@@ -51,6 +75,9 @@ export const alone = [
       const kit = maria.group(naloxone);
       await maria.tap('switch', m('field_supply_handout_trained'), kit);
       await maria.field(m('field_supply_handout_lot'), kit).fill('PX4471');
+      await maria.reads(dateOrder(maria), kit);
+      await maria.field(m('field_supply_handout_expires_on'), kit).fill('2027-11-30');
+      await maria.reads('Tue, Nov 30, 2027', kit);
       for (const need of ['food', 'wound-care']) await maria.press(maria.flag(m('visit_needs'), code('need', need)));
       await maria.field(m('visit_notes_label')).fill('Met at the river camp. She asked');
       await maria.reads(m('draft_kept'));
@@ -94,8 +121,18 @@ export const alone = [
       await maria.look('visit');
       await maria.tap('button', m('visit_save'));
       await maria.reads(m('visit_saved', { name: person }));
+      await maria.holdNews();
+      await maria.seesPastNews();
       await maria.reads(m('state_device'), happened(maria, NOTE));
       await maria.look('person-visited');
+      // The news still stands when the next form is open, and its button can be pressed.
+      await maria.tap('link', m('visit_record'));
+      await maria.heading(m('visit_title'));
+      await maria.seesPastNews();
+      await maria.look('visit-news');
+      await maria.releaseNews();
+      await maria.tap('link', m('back'));
+      await maria.heading(person);
     },
   ],
   [
@@ -113,7 +150,8 @@ export const alone = [
       await maria.heading(day.alias);
       await go(maria, 'nav_people');
       await maria.sees(rowOf(maria, day.alias));
-      await maria.sees(rowOf(maria, person));
+      await maria.reads(before(m, 'row_reached', 'when'), rowOf(maria, person));
+      if (await rowOf(maria, person).getByText(before(m, 'row_tried', 'when', { count: 1 })).count()) throw new Error('the visit counts as a try');
       await maria.look('people');
       await maria.by('searchbox', m('search')).fill('river camp');
       await maria.sees(rowOf(maria, person));

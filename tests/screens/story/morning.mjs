@@ -1,7 +1,7 @@
 /** The morning: three people join, a report comes in, and Sam gives it to Maria. Everybody still has a connection. */
-import { startsWith } from '../lib/device.mjs';
+import { before, startsWith } from '../lib/words.mjs';
 import { report } from '../lib/paths.mjs';
-import { enrol, open, rowOf } from './steps.mjs';
+import { enrol, go, join, open, openSync, rowOf } from './steps.mjs';
 
 export const morning = [
   [
@@ -23,9 +23,29 @@ export const morning = [
     },
   ],
   [
-    'Sam, Maria and Dev join by pasting their codes',
-    async ({ stage, everybody }) => {
-      for (const device of everybody) await enrol(stage, device);
+    'Maria joins by pasting her code, and sees what is done before the county answers',
+    async ({ stage, maria }) => {
+      const { m } = maria;
+      await stage.hold('maria');
+      await join(stage, maria);
+      await maria.heading(m('nav_today'));
+      await maria.reads(m('sync_connecting'));
+      await maria.look('today-connecting');
+      await openSync(maria, m('sync_syncing'));
+      await maria.reads(m('sync_not_checked'));
+      await maria.reads(m('sync_connecting'));
+      await maria.look('sync-connecting');
+      await maria.reads(m('sync_connecting'));
+      await stage.release();
+      await maria.synced(m('sync_up_to_date'));
+      await maria.reads(before(m, 'sync_checked', 'ago'));
+      await go(maria, 'nav_today');
+    },
+  ],
+  [
+    'Sam and Dev join',
+    async ({ stage, sam, dev }) => {
+      for (const device of [dev, sam]) await enrol(stage, device);
     },
   ],
   [

@@ -1,5 +1,5 @@
 /** What is done more than once on the way. */
-import { startsWith } from '../lib/device.mjs';
+import { startsWith } from '../lib/words.mjs';
 
 /** Opens somebody's app, whose address holds a token that works once. */
 export async function open(stage, device) {
@@ -8,7 +8,7 @@ export async function open(stage, device) {
 }
 
 /** Joins with the code of the county and the passphrase that the app suggests. */
-export async function enrol(stage, device) {
+export async function join(stage, device) {
   const { m } = device;
   const worker = stage.team[device.who];
   await open(stage, device);
@@ -23,8 +23,16 @@ export async function enrol(stage, device) {
   device.passphrase = await device.field(m('passphrase_new')).inputValue();
   await device.look('passphrase');
   await device.tap('button', m('enrol_join'));
-  await device.synced(m('sync_up_to_date'));
 }
+
+/** Joins, and waits for the first sync. */
+export async function enrol(stage, device) {
+  await join(stage, device);
+  await device.synced(device.m('sync_up_to_date'));
+}
+
+/** What the header says about sync, pressed. */
+export const openSync = (device, state) => device.press(device.by('link', device.m('sync_badge', { state })).first());
 
 /** Unlocks, with the name that the vault shows. */
 export async function unlock(stage, device) {

@@ -1,5 +1,5 @@
 /** The evening: the county is reachable again. Nobody presses anything for that. */
-import { startsWith } from '../lib/device.mjs';
+import { before } from '../lib/words.mjs';
 import { day } from './alone.mjs';
 import { go, happened, openPerson } from './steps.mjs';
 
@@ -48,8 +48,12 @@ export const together = [
       await sam.field(m('sup_review_word', { author: stage.team.maria.name })).fill('Good work.');
       await sam.tap('button', m('sup_review_mark'));
       await sam.reads(m('sup_review_done', { name: person }));
+      await sam.holdNews();
+      await sam.seesPastNews();
+      await sam.reads(m('state_county'), sam.news);
       await sam.reads(m('sup_reviews_none'));
       await sam.look('visits-none');
+      await sam.releaseNews();
       for (const device of [maria, dev]) await device.reads(m('reviewed_by', { name: stage.team.sam.name }));
       await maria.look('person-reviewed');
       if (await dev.page.getByText(day.note).count()) throw new Error("Dev reads the peer's note");
@@ -67,7 +71,7 @@ export const together = [
         await device.synced(m('sync_up_to_date'));
         await device.press(device.by('link', m('sync_badge', { state: m('sync_up_to_date') })).first());
         await device.heading(m('sync_title'));
-        await device.reads(startsWith(m('sync_checked', { ago: '' }).trim()));
+        await device.reads(before(m, 'sync_checked', 'ago'));
         await device.look('sync');
       }
     },
