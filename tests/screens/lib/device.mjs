@@ -3,7 +3,7 @@ import { readFileSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pictures } from './paths.mjs';
-import { covered, tooSmall } from './targets.mjs';
+import { covered, cutShort, tooSmall } from './targets.mjs';
 import { codeKey, startsWith, words } from './words.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -12,8 +12,8 @@ mkdirSync(pictures, { recursive: true });
 /** How long something may take that must happen. Long, because machines are slow; never slept through. */
 const PATIENCE = 60_000;
 
-/** The smallest phone that people bring. */
-const SMALL = { width: 360, height: 740 };
+/** The smallest phone that people bring, and held across. */
+const SMALL = [{ width: 360, height: 740 }, { width: 740, height: 360 }];
 
 const shapes = {
   phone: { viewport: { width: 412, height: 915 }, hasTouch: true, isMobile: true },
@@ -85,11 +85,15 @@ export class Device {
   holdNews = () => this.news.dispatchEvent('pointerenter');
   releaseNews = () => this.news.dispatchEvent('pointerleave');
 
-  /** Nothing that one presses next is under the news, on a small phone neither. */
-  async seesPastNews() {
+  /** Nothing that one presses next is under the news, on a small phone neither; nor what is scrolled to where they stand. */
+  async seesPastNews(scrolled) {
     const size = this.page.viewportSize();
-    for (const seen of this.shape === 'phone' ? [size, SMALL] : [size]) {
+    for (const seen of this.shape === 'phone' ? [size, ...SMALL] : [size]) {
       await this.page.setViewportSize(seen);
+      const { y } = await this.news.boundingBox();
+      await scrolled?.evaluate((one, y) => scrollBy(0, one.getBoundingClientRect().top - y), y);
+      // They make way with the next frame.
+      await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
       for (const under of await this.page.evaluate(covered)) this.complaints.push(`${seen.width} x ${seen.height}: under the news: ${under}`);
     }
     await this.page.setViewportSize(size);
@@ -107,6 +111,7 @@ export class Device {
       await this.page.screenshot({ path: resolve(pictures, `${screen}-${this.shape}-${scheme}-${this.language}.png`) });
       for (const { id, help, nodes } of bad) this.complaints.push(`${screen}, ${scheme}: ${id}: ${help}: ${nodes.map((node) => `${node.target.join(' ')} ${node.any[0]?.message ?? ''}`).join('; ')}`);
     }
+    for (const cut of await this.page.evaluate(cutShort)) this.complaints.push(`${screen}: has no room: ${cut}`);
     if (this.shape !== 'laptop') for (const small of await this.page.evaluate(tooSmall)) this.complaints.push(`${screen}: too small for a finger: ${small}`);
     await this.page.setViewportSize(size);
     await this.page.emulateMedia({ colorScheme: 'light' });

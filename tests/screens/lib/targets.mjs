@@ -38,3 +38,21 @@ export function covered() {
     })
     .map((one) => one.innerText.trim());
 }
+
+/** Runs in the page: the places of the app whose names take two lines, or end in dots, when each has a dozen things waiting. */
+export function cutShort() {
+  const count = document.querySelector('nav .count');
+  const counts = [...document.querySelectorAll('nav a')].flatMap((place) => {
+    if (!count || place.querySelector('.count')) return [];
+    return [place.appendChild(count.cloneNode(true))];
+  });
+  const dozens = [...document.querySelectorAll('nav .count > [aria-hidden]')].map(({ firstChild }) => [firstChild, firstChild.nodeValue]);
+  for (const [text] of dozens) text.nodeValue = '12';
+  const short = [...document.querySelectorAll('nav .label')]
+    .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+    .filter((one) => one.scrollWidth > one.clientWidth || one.offsetHeight > 2 * parseFloat(getComputedStyle(one).fontSize))
+    .map((one) => one.innerText.trim());
+  for (const one of counts) one.remove();
+  for (const [text, was] of dozens) text.nodeValue = was;
+  return short;
+}

@@ -27,7 +27,7 @@ export const alone = [
     async ({ stage, maria }) => {
       const { m } = maria;
       await stage.cut();
-      await openSync(maria, m('sync_offline'));
+      await openSync(maria);
       await maria.reads(m('error_unreachable'));
       await maria.reads(before(m, 'sync_last_checked', 'when'));
       await maria.look('sync-offline');
@@ -130,9 +130,13 @@ export const alone = [
       await maria.heading(m('visit_title'));
       await maria.seesPastNews();
       await maria.look('visit-news');
-      await maria.releaseNews();
       await maria.tap('link', m('back'));
       await maria.heading(person);
+      await openSync(maria);
+      await maria.heading(m('sync_title'));
+      await maria.seesPastNews(maria.by('button', m('sync_now')));
+      await maria.releaseNews();
+      await openPerson(maria, person);
     },
   ],
   [

@@ -31,7 +31,7 @@ export const morning = [
       await maria.heading(m('nav_today'));
       await maria.reads(m('sync_connecting'));
       await maria.look('today-connecting');
-      await openSync(maria, m('sync_syncing'));
+      await openSync(maria);
       await maria.reads(m('sync_not_checked'));
       await maria.reads(m('sync_connecting'));
       await maria.look('sync-connecting');
