@@ -36,8 +36,13 @@ async fn a_county_is_made_served_and_run_beside_its_server() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = operator.data.join("county.key").metadata().unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "only its owner reads the county's key");
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        for file in ["county.key", "county.db", "tls/server.key"] {
+            assert_eq!(mode(&operator.data.join(file)), 0o600, "only its owner reads {file}");
+        }
+        for folder in [&operator.data, &operator.data.join("tls")] {
+            assert_eq!(mode(folder), 0o700, "only its owner enters {}", folder.display());
+        }
     }
 
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -50,6 +55,8 @@ async fn a_county_is_made_served_and_run_beside_its_server() {
 
     // All of this beside the running server.
     assert_eq!(operator.run(&["team", "add", "Pine response team"]).unwrap().1, 0);
+    let (early, _) = operator.run(&["import", "nemsis", &fixture("one_invalid.xml")]).unwrap();
+    assert_eq!(early["team_has_supervisor"], json!(false), "it says that nobody sees them yet");
     assert_eq!(
         operator
             .run(&["user", "add", "Sam Lindqvist", "--role", "supervisor", "--team", "Pine response team"])
@@ -69,6 +76,7 @@ async fn a_county_is_made_served_and_run_beside_its_server() {
         .run(&["import", "nemsis", &fixture("meets_reachable.xml"), &fixture("one_invalid.xml")])
         .unwrap();
     assert_eq!(code, 2, "some reports were not valid: {taken}");
+    assert_eq!(taken["team_has_supervisor"], json!(true));
     let new = json!({ "do": "new_events" });
     let view = sam
         .until(new, |view| view["events"].as_array().is_some_and(|events| !events.is_empty()))

@@ -73,7 +73,7 @@ impl Files {
             return Ok(false);
         }
         if let Some(folder) = self.key.parent() {
-            fs::create_dir_all(folder)?;
+            private_folder(folder)?;
         }
         let key = if self.key.exists() {
             KeyPair::from_pem(&fs::read_to_string(&self.key)?).map_err(|_| TlsError::Unusable)?
@@ -151,6 +151,18 @@ fn date(seconds: i64) -> (i32, u8, u8) {
     use chrono::Datelike;
     let day = domain::Millis(seconds.saturating_mul(1_000)).utc();
     (day.year(), day.month() as u8, day.day() as u8)
+}
+
+/// Makes a folder that only its owner may enter, where there is none. One that is there is left as somebody made it.
+///
+/// # Errors
+/// The disk's.
+pub fn private_folder(path: &Path) -> std::io::Result<()> {
+    let mut folder = fs::DirBuilder::new();
+    folder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.create(path)
 }
 
 /// Writes a file that only its owner may read.

@@ -123,6 +123,16 @@ impl County {
         Ok(self.db.members().await?)
     }
 
+    /// Whether a team has a supervisor: before anybody is assigned, nobody else sees whom its reports brought.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn is_led(&self, team: TeamId) -> Result<bool> {
+        let leads =
+            |user: &MemberRow| user.active && user.role == Role::Supervisor && user.team == Some(team);
+        Ok(self.users().await?.iter().any(leads))
+    }
+
     /// The user of this name or id.
     ///
     /// # Errors

@@ -313,7 +313,7 @@ async fn perform(arguments: &Arguments, output: &Output) -> Result<ExitCode, Adm
                 output.problems(&report);
                 all.push(report);
             }
-            output.imported(&all);
+            output.imported(&all, county.is_led(team).await?);
             let good = all.iter().any(|file| file.valid > 0);
             let bad = all.iter().any(|file| !file.sound());
             Ok(ExitCode::from(if !bad {

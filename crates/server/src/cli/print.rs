@@ -224,8 +224,8 @@ impl Output {
         }
     }
 
-    /// What came of an import.
-    pub fn imported(&self, files: &[FileReport]) {
+    /// What came of an import, and whether its team has somebody who sees it.
+    pub fn imported(&self, files: &[FileReport], led: bool) {
         let line = |file: &FileReport| {
             format!(
                 "{}: {} new ({} to decide, {} died, {} may be known), {} amended, {} of a second unit, {} unchanged, \
@@ -242,7 +242,13 @@ impl Output {
                 file.invalid
             )
         };
-        self.say(json!({ "files": files }), || lines(files.iter().map(line), ""));
+        self.say(json!({ "files": files, "team_has_supervisor": led }), || lines(files.iter().map(line), ""));
+        if !led && !self.json {
+            eprintln!(
+                "note: this team has no supervisor, so nobody sees these people or can assign them until there is one \
+                 (user add, user set) [no_supervisor]"
+            );
+        }
     }
 
     /// A sealed file could not be read.

@@ -1,6 +1,7 @@
 //! Opens the encrypted database in the one safe order, and brings its tables to this version.
 
 use crate::db::{DbError, Result};
+use crate::tls::write_private;
 use crypto::county::CountySecret;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -33,6 +34,10 @@ pub fn create(path: &Path, secret: &CountySecret) -> Result<Connection> {
         if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
             return open(path, secret);
         }
+    }
+    if !path.exists() {
+        // SQLite gives its log the permissions of the database.
+        write_private(path, &[]).map_err(|_| DbError::GivenUp)?;
     }
     let salt: [u8; 16] = crypto::secret::random_bytes();
     let mut connection = connect(path, &secret.database_key().sqlcipher_key(&salt), true)?;
