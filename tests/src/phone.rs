@@ -91,7 +91,7 @@ impl Phone {
         L: Local + Send + 'static,
     {
         let key = DeviceKey::from_bytes(&Secret32::from_bytes(self.key));
-        let county = County::new(&self.server, self.pin, self.store.ids().device, key, String::new())?;
+        let county = County::new(&self.server, self.pin, self.store.ids().device, key, String::new(), None)?;
         let runtime = tokio::runtime::Handle::current();
         // As in the app: the store's work is disk work and has a thread of its own.
         let run = move || {

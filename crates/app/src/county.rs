@@ -55,7 +55,8 @@ struct Session {
 }
 
 impl County {
-    /// The way to the county at `server` (`https://…`), whose key hashes to `pin`, for one enrolled device.
+    /// The way to the county at `server` (`https://…`), whose key hashes to `pin`, for one enrolled device. After joining,
+    /// it goes on over what that has `met`: its first request needs neither a handshake nor a challenge.
     ///
     /// # Errors
     /// `RemoteError::Unreachable` when no TLS client can be made here.
@@ -65,15 +66,15 @@ impl County {
         device: DeviceId,
         key: DeviceKey,
         certificate: String,
+        met: Option<Met>,
     ) -> Result<Self, RemoteError> {
         let server = server.trim_end_matches('/').to_owned();
-        Ok(Self { client: client(pin)?, server, device, key, certificate, session: Mutex::default() })
-    }
-
-    /// Goes on over what joining has left: its first request needs neither a handshake nor a challenge.
-    pub fn after(self, met: Met) -> Self {
-        lock(&self.session).nonce = met.nonce;
-        Self { client: met.client, ..self }
+        let Met { client, nonce } = match met {
+            Some(met) => met,
+            None => Met { client: client(pin)?, nonce: None },
+        };
+        let session = Mutex::new(Session { nonce, ..Session::default() });
+        Ok(Self { client, server, device, key, certificate, session })
     }
 
     /// Asks for the county's events: one line for each moment at which something in this caseload changed.

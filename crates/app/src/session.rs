@@ -189,11 +189,8 @@ impl App {
         let home: Home = serde_json::from_slice(&text).map_err(|_| damaged())?;
         let worker = Worker { user: store.ids().user, device: store.ids().device };
         let key = home.device_key();
-        let county = County::new(&home.server, home.pin, worker.device, key, home.certificate.clone())?;
-        let county = Arc::new(match met {
-            Some(met) => county.after(met),
-            None => county,
-        });
+        let certificate = home.certificate.clone();
+        let county = Arc::new(County::new(&home.server, home.pin, worker.device, key, certificate, met)?);
         let app = self.weak();
         store.subscribe(move |topics| app.tell(topics));
         let app = self.weak();

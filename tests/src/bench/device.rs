@@ -64,8 +64,14 @@ impl Device {
         let ids = VaultIds { device: joined.device, user: joined.user, vault: joined.device.to_string() };
         let kept = joined.sealing_key.as_ref().map(|key| (store::SEALING_KEY, key.as_bytes().as_slice()));
         let store = Vault::create(folder, ids, PASSPHRASE, &secret, "file", kept.as_slice())?;
-        let county =
-            County::new(through.unwrap_or(&code.server), code.pin, joined.device, key, joined.certificate)?;
+        let county = County::new(
+            through.unwrap_or(&code.server),
+            code.pin,
+            joined.device,
+            key,
+            joined.certificate,
+            None,
+        )?;
         Ok(Self {
             folder: folder.to_owned(),
             store,
