@@ -18,6 +18,8 @@ use zstd::stream::write::Encoder;
 /// Lines under compression.
 pub struct Lines {
     encoder: Encoder<'static, Vec<u8>>,
+    /// A change's line, whole before it is compressed: each piece would be a call of its own.
+    text: Vec<u8>,
     outlet: Outlet,
     pub(super) pace: Pace,
     /// How many frames may still end, if that was asked for.
@@ -48,9 +50,9 @@ impl Lines {
         county: CountyId,
     ) -> std::io::Result<Self> {
         let encoder = sync::packing::answer(dictionary)?;
-        let (pace, leaves) = (Pace::default(), Leaves::default());
+        let (text, pace, leaves) = (Vec::new(), Pace::default(), Leaves::default());
         let (left, brought, names_objects, framed) = (frames, None, false, false);
-        Ok(Self { encoder, outlet, pace, left, names_objects, brought, secret, county, leaves, framed })
+        Ok(Self { encoder, text, outlet, pace, left, names_objects, brought, secret, county, leaves, framed })
     }
 
     /// The device holds this token, and knows that nothing said means that one.
@@ -81,10 +83,12 @@ impl Lines {
         self.pace.take(delivery.body.len());
         self.leaves.push(&crypto::frame::leaf(delivery.id.bytes(), delivery.stamp.0, &delivery.body));
         let Delivery { body, stamp, object, .. } = delivery;
+        self.text.clear();
         let _ = match self.names_objects {
-            true => writeln!(self.encoder, "{{\"c\":{body},\"t\":{},\"o\":{object}}}", stamp.0),
-            false => writeln!(self.encoder, "{{\"c\":{body},\"t\":{}}}", stamp.0),
+            true => writeln!(self.text, "{{\"c\":{body},\"t\":{},\"o\":{object}}}", stamp.0),
+            false => writeln!(self.text, "{{\"c\":{body},\"t\":{}}}", stamp.0),
         };
+        let _ = self.encoder.write_all(&self.text);
     }
 
     pub(super) fn enter(&mut self, enter: Enter) {

@@ -18,7 +18,7 @@ pub const FILE: &str = "county.db";
 
 /// Memory for decrypted pages, in KiB, of the writer and of each reader.
 const CACHE_KIB: u32 = 64 * 1024;
-const READER_CACHE_KIB: u32 = 6 * 1024;
+const READER_CACHE_KIB: u32 = 24 * 1024;
 /// So many pages of the log, 4 MiB, are brought into the database at once.
 const LOG_PAGES: u32 = 500;
 
