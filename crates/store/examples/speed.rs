@@ -189,7 +189,7 @@ fn frames(people: usize, visits: usize, ids: &VaultIds) -> Vec<Frame> {
         frame.items.push(FrameItem::Enter(Enter { person: person(n), objects: PERSON_OBJECTS, more: false }));
         for change in history(n, visits, ids) {
             let raw = serde_json::to_string(&change).unwrap_or_default();
-            frame.items.push(FrameItem::Change(Delivered { stamp: change.stamp, change, raw, object: None }));
+            frame.items.push(FrameItem::Change(Delivered::new(change.clone(), change.stamp, raw, None)));
         }
         frame.end.complete.push(person(n));
         if frame.items.len() >= FRAME || n + 1 == people {

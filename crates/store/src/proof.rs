@@ -38,15 +38,10 @@ impl<'a> Signed<'a> {
         Ok(Self { signature, frame, leaves: Vec::new(), used: false })
     }
 
-    /// Adds the next change of the frame; returns where its proof will be.
-    pub(crate) fn add(
-        &mut self,
-        change: domain::ChangeId,
-        stamp: domain::Stamp,
-        body: &str,
-    ) -> Option<Place> {
+    /// Adds the leaf of the frame's next change; returns where its proof will be.
+    pub(crate) fn add(&mut self, leaf: Leaf) -> Option<Place> {
         self.signature?;
-        self.leaves.push(crypto::frame::leaf(change.bytes(), stamp.0, body));
+        self.leaves.push(leaf);
         Some(Place { frame: self.frame, at: self.leaves.len() as i64 - 1 })
     }
 

@@ -180,7 +180,7 @@ pub(crate) fn accepted(id: ChangeId, seq: u64, stamp: Stamp) -> Answer {
 
 pub(crate) fn delivered(change: &Change) -> FrameItem {
     let raw = serde_json::to_string(change).unwrap();
-    FrameItem::Change(Delivered { change: change.clone(), stamp: change.stamp, raw, object: None })
+    FrameItem::Change(Delivered::new(change.clone(), change.stamp, raw, None))
 }
 
 /// The whole history of one person, in one frame.

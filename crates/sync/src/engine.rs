@@ -360,7 +360,7 @@ impl<L: Local, C: Fn() -> Millis, P: FnMut(Progress)> Side<'_, L, C, P> {
                         None => self.local.frames(&together, now),
                     };
                     kept.map_err(SyncError::Local)?;
-                    together.clear();
+                    answer.done(std::mem::take(&mut together));
                     self.report.received += changes;
                     self.tell(people);
                     if let Some(last) = last {

@@ -4,6 +4,7 @@
 //! county: HTTPS, or an in-process router. The engine itself decides nothing about records.
 
 use crate::wire::{Answer, Enter, FrameEnd, HeldDigest, Leave, Wanted};
+use crypto::frame::Leaf;
 use crypto::signature::Signature;
 use domain::{Change, Millis, Stamp};
 use std::future::Future;
@@ -185,6 +186,16 @@ pub struct Delivered {
     pub raw: String,
     /// The number of its policy object, where the county says so: an app that does not know its kind counts by it.
     pub object: Option<u8>,
+    /// What stands for it in its frame.
+    pub leaf: Leaf,
+}
+
+impl Delivered {
+    /// A change as it came. Its leaf is made here, on the thread that reads, and not where the device keeps it.
+    pub fn new(change: Change, stamp: Stamp, raw: String, object: Option<u8>) -> Self {
+        let leaf = crypto::frame::leaf(change.id.bytes(), stamp.0, &raw);
+        Self { change, stamp, raw, object, leaf }
+    }
 }
 
 /// The way to the county.

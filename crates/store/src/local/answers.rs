@@ -6,6 +6,7 @@ use crate::log::{self, ChangeState};
 use crate::proof::{Place, Signed};
 use crate::tx::Tx;
 use crate::{StoreError, Topic, meta};
+use crypto::frame::leaf;
 use crypto::signature::Signature;
 use domain::codes::CodeList;
 use domain::time::HOUR;
@@ -141,7 +142,7 @@ fn accepted(
     id: ChangeId,
     (seq, stamp): (u64, Stamp),
 ) -> Result<Option<Place>, StoreError> {
-    let proof = signed.add(id, stamp, &pushed.body);
+    let proof = signed.add(leaf(id.bytes(), stamp.0, &pushed.body));
     signed.is_used();
     log::accept(tx.db, pushed.n, stamp, Some(seq), proof)?;
     if let Some(person) = pushed.owner.0 {

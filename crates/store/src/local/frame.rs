@@ -85,10 +85,10 @@ impl Arrivals {
     fn enter(&mut self, tx: &mut Tx<'_, '_>, enter: &Enter) -> Result<(), StoreError> {
         let person = enter.person;
         let owner = Owner(Some(person));
-        let before = tx.held(person)?;
-        let held = before.unwrap_or_default();
-        let leaving = held.leaving & !enter.objects;
-        tx.hold(person, Held { objects: held.objects | enter.objects, leaving, arriving: true })?;
+        let held = tx.held(person)?.unwrap_or_default();
+        let (objects, leaving) = (held.objects | enter.objects, held.leaving & !enter.objects);
+        let now = Held { objects, leaving, arriving: true };
+        tx.hold(person, now)?;
         tx.db.prepare_cached("delete from forgot where person = ?1")?.execute([owner])?;
         let mut known = tx.db.prepare_cached("select exists (select 1 from change where person = ?1)")?;
         if known.query_row([owner], |row| row.get(0))? {
@@ -99,7 +99,10 @@ impl Arrivals {
                 )?;
                 self.rechecking |= recheck.execute([owner])? > 0;
             }
-            tx.recount(person)?;
+            // What goes on was counted when it began.
+            if !enter.more || now.counted() != held.counted() {
+                tx.recount(person)?;
+            }
             tx.relist(person);
         } else {
             self.new.insert(person);
@@ -116,7 +119,7 @@ impl Arrivals {
     ) -> Result<(), StoreError> {
         let change = &one.change;
         let owner = Owner(change.person);
-        let proof = signed.add(change.id, one.stamp, &one.raw);
+        let proof = signed.add(one.leaf);
         tx.clock.observe(one.stamp);
         let expected = told_of(tx, one)?;
         if change.person.is_some_and(|person| self.new.contains(&person)) {

@@ -7,6 +7,7 @@ use crate::proof::{self, Signed};
 use crate::tx::Tx;
 use crate::{StoreError, Topic, meta};
 use crypto::digest::RecordDigest;
+use crypto::frame::leaf;
 use crypto::signature::Signature;
 use domain::codes::CodeList;
 use domain::time::HOUR;
@@ -250,7 +251,7 @@ fn taken(
         ))
     });
     let Some((owner, record, kind, object, was, state, body)) = found.optional()? else { return Ok(()) };
-    let place = signed.add(id, stamp, &body);
+    let place = signed.add(leaf(id.bytes(), stamp.0, &body));
     let counted = ChangeState::from_number(state)? == ChangeState::Accepted;
     if counted && was == stamp {
         return Ok(());

@@ -180,12 +180,7 @@ fn fields_and_kinds_of_newer_versions_are_kept_as_they_came() {
     // It belongs to a policy object that came with it.
     let objects = PERSON_OBJECTS | 1 << 20;
     frame.items[0] = FrameItem::Enter(Enter { person: person(1), objects, more: false });
-    frame.items.push(FrameItem::Change(Delivered {
-        change: odd.clone(),
-        stamp: odd.stamp,
-        raw: raw.clone(),
-        object: Some(20),
-    }));
+    frame.items.push(FrameItem::Change(Delivered::new(odd.clone(), odd.stamp, raw.clone(), Some(20))));
     phone.frame(frame);
     let kept: String = phone
         .store

@@ -2,7 +2,7 @@
 //! and read. A short one is not worth it.
 
 use super::decoding::{Decoder, Part};
-use crate::ports::{FrameItem, RemoteError};
+use crate::ports::{Frame, FrameItem, RemoteError};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -30,6 +30,8 @@ struct State {
     bytes: usize,
     parts: VecDeque<Result<Part, RemoteError>>,
     changes: usize,
+    /// What the device has applied.
+    done: Vec<Frame>,
     waker: Option<Waker>,
     /// Nobody wants any more of it.
     dropped: bool,
@@ -62,6 +64,12 @@ impl Apart {
         self.0.work.notify_one();
     }
 
+    /// Gives frames back that were applied: to free what was read, where it was read, costs the device nothing.
+    pub(super) fn done(&self, frames: Vec<Frame>) {
+        self.0.lock().done.extend(frames);
+        self.0.work.notify_one();
+    }
+
     /// The next part that it has read. Where there is none yet, `waker` is woken when there is, or when there is room.
     pub(super) fn take(&self, waker: &Waker) -> Option<Result<Part, RemoteError>> {
         let mut state = self.0.lock();
@@ -90,7 +98,7 @@ impl Shared {
     }
 
     fn run(self: Arc<Self>) {
-        let _last = Last(&self);
+        let last = Last(&self);
         let Some(mut decoder) = self.lock().decoder.take() else { return };
         while let Some(chunk) = self.next() {
             let ended = !matches!(chunk, Ok(Some(_)));
@@ -101,23 +109,36 @@ impl Shared {
             parts.extend(read.err().map(Err));
             self.put(parts);
             if over {
-                return;
+                break;
             }
         }
+        drop(last);
+        while self.next().is_some() {}
     }
 
-    /// The next chunk, when there is one and room for what comes of it; `None` when nobody wants it.
+    /// The next chunk, when there is one and room for what comes of it; `None` when nobody wants it. What was given
+    /// back is freed meanwhile.
     fn next(&self) -> Option<Chunk> {
-        let state = self.lock();
-        let waits =
-            |state: &mut State| !state.dropped && (state.chunks.is_empty() || state.changes >= MOST_CHANGES);
-        let mut state = self.work.wait_while(state, waits).unwrap_or_else(PoisonError::into_inner);
-        if state.dropped {
-            return None;
+        let waits = |state: &mut State| {
+            let nothing_to_read = state.chunks.is_empty() || state.changes >= MOST_CHANGES;
+            !state.dropped && state.done.is_empty() && nothing_to_read
+        };
+        loop {
+            let state = self.lock();
+            let mut state = self.work.wait_while(state, waits).unwrap_or_else(PoisonError::into_inner);
+            if state.dropped {
+                return None;
+            }
+            let done = std::mem::take(&mut state.done);
+            if done.is_empty() {
+                let chunk = state.chunks.pop_front()?;
+                state.bytes -= length(&chunk);
+                return Some(chunk);
+            }
+            // Nobody waits for the lock while this is freed.
+            drop(state);
+            drop(done);
         }
-        let chunk = state.chunks.pop_front()?;
-        state.bytes -= length(&chunk);
-        Some(chunk)
     }
 
     fn put(&self, mut parts: VecDeque<Result<Part, RemoteError>>) {

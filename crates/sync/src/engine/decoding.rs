@@ -80,7 +80,7 @@ impl Decoder {
 
     fn line_end(&self) -> Option<usize> {
         let bytes = &self.zstd.get_ref().bytes;
-        bytes[self.read..].iter().position(|b| *b == b'\n').map(|at| self.read + at)
+        memchr::memchr(b'\n', &bytes[self.read..]).map(|at| self.read + at)
     }
 
     /// Takes one line; a part when the line completes one.
@@ -114,7 +114,7 @@ impl Decoder {
         } else if let (Some(raw), Some(stamp)) = (down.change, down.stamp) {
             let change = serde_json::from_str(raw.get()).map_err(|_| RemoteError::Rubbish)?;
             let raw = raw.get().to_owned();
-            self.frame.items.push(FrameItem::Change(Delivered { change, stamp, raw, object: down.object }));
+            self.frame.items.push(FrameItem::Change(Delivered::new(change, stamp, raw, down.object)));
         } else if let Some(end) = down.end {
             // Frames come after the answers: without them nobody could say that all of this was heard.
             if !self.sent.is_empty() {
@@ -163,5 +163,5 @@ fn delivered(line: &[u8]) -> Option<Delivered> {
     let stamp = serde_json::from_slice(stamp.strip_prefix(b",\"t\":")?).ok()?;
     let raw = std::str::from_utf8(raw).ok()?;
     let change = serde_json::from_str(raw).ok()?;
-    Some(Delivered { change, stamp, raw: raw.to_owned(), object: None })
+    Some(Delivered::new(change, stamp, raw.to_owned(), None))
 }

@@ -2,7 +2,7 @@
 
 use super::apart::Apart;
 use super::decoding::{Decoder, Part};
-use crate::ports::{Incoming, RemoteError};
+use crate::ports::{Frame, Incoming, RemoteError};
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -35,6 +35,13 @@ impl<I: Incoming> Reader<I> {
     /// How many compressed bytes have arrived.
     pub(super) fn bytes(&self) -> u64 {
         self.arrived
+    }
+
+    /// Takes back frames that were applied.
+    pub(super) fn done(&self, frames: Vec<Frame>) {
+        if let Some(apart) = &self.apart {
+            apart.done(frames);
+        }
     }
 
     /// The next whole part, if it has arrived already. The line has died only for what comes after.
