@@ -15,6 +15,7 @@ use crypto::digest::RecordDigest;
 use domain::{Change, ChangeId, HybridClock, Millis, Op, PersonId, RecordId, RecordKind, Stamp};
 use rusqlite::{CachedStatement, Connection};
 use std::borrow::Cow;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use sync::ports::Delivered;
 
@@ -126,15 +127,17 @@ impl<'t, 'c> Tx<'t, 'c> {
 
     /// Says that a change is new in the log.
     fn touch(&mut self, change: Cow<'c, Change>, stamp: Stamp) -> Result<(), StoreError> {
-        let key = (Owner(change.person), change.record);
-        if !self.records.contains_key(&key) {
-            let known = change.person.is_some_and(|person| self.unknown.contains(&person));
-            let new = known || !log::is_known(self.db, key.0, change.record)?;
-            let whole = new.then(Vec::new);
-            self.records.insert(key, Touched { kind: change.kind.clone(), whole });
-        }
         self.touch_person(change.person, &change.kind);
-        if let Some(Touched { whole: Some(whole), .. }) = self.records.get_mut(&key) {
+        let owner = Owner(change.person);
+        let touched = match self.records.entry((owner, change.record)) {
+            Entry::Occupied(touched) => touched.into_mut(),
+            Entry::Vacant(place) => {
+                let known = change.person.is_some_and(|person| self.unknown.contains(&person));
+                let new = known || !log::is_known(self.db, owner, change.record)?;
+                place.insert(Touched { kind: change.kind.clone(), whole: new.then(Vec::new) })
+            }
+        };
+        if let Some(whole) = &mut touched.whole {
             whole.push((change, stamp));
         }
         Ok(())
