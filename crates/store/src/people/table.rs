@@ -9,7 +9,7 @@ use crate::summary::{RecordRow, records_of};
 use domain::codes::CodeList;
 use domain::records::{Alias, Person, Phone, Place};
 use domain::{Millis, PersonId, RecordKind};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, ToSql};
 
 /// Makes a person's row anew; takes it away when no record says any more who they are.
 pub(crate) fn refresh(
@@ -27,9 +27,8 @@ pub(crate) fn refresh(
         row.conflicts = 0;
     }
     row.unsent = unsent(db, owner)?;
-    let mut find = db.prepare_cached("select n from person_list where person = ?1")?;
-    let known: Option<i64> = find.query_row([owner], |n| n.get(0)).optional()?;
-    let n = write(db, known, &row, &sort)?;
+    let known = find(db, owner)?;
+    let n = write(db, known.as_ref(), &row, &sort)?;
     if renamed || known.is_none() {
         index(db, known.is_some(), n, &records)?;
     }
@@ -62,32 +61,55 @@ pub(crate) fn remove(db: &Connection, person: PersonId) -> Result<(), StoreError
     Ok(())
 }
 
-fn write(db: &Connection, known: Option<i64>, row: &PersonRow, sort: &str) -> Result<i64, StoreError> {
+/// What a row is sorted and found by: each has an index.
+struct Indexed {
+    n: i64,
+    sort: String,
+    due: i64,
+    last_contact: i64,
+    to_review: u32,
+}
+
+fn find(db: &Connection, owner: Owner) -> Result<Option<Indexed>, StoreError> {
+    let mut find =
+        db.prepare_cached("select n, sort, due, last_contact, to_review from person_list where person = ?1")?;
+    let found = find.query_row([owner], |row| {
+        let (n, sort, due) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(Indexed { n, sort, due, last_contact: row.get(3)?, to_review: row.get(4)? })
+    });
+    Ok(found.optional()?)
+}
+
+/// Writes a row. SQLite rewrites an index when a statement sets its column, also to what it was, and each page of an
+/// index is one more to encrypt and to write: what is indexed is set only where it changes.
+fn write(db: &Connection, known: Option<&Indexed>, row: &PersonRow, sort: &str) -> Result<i64, StoreError> {
     let moment = |at: Option<Millis>| at.map_or(0, |at| at.0);
-    let mut upsert = db.prepare_cached(
-        "insert into person_list (n, person, name, alias, sort, due, due_kind, last_contact, last_attempt,
-           latest_event, stage, open, case_id, team, lead, partner, attempts, visits, to_review, undecided, safety,
-           referrals, conflicts, unsent, arriving, died)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-           ?23, ?24, ?25, ?26)
-         on conflict (n) do update set name = excluded.name, alias = excluded.alias, sort = excluded.sort,
-           due = excluded.due, due_kind = excluded.due_kind, last_contact = excluded.last_contact,
-           last_attempt = excluded.last_attempt, latest_event = excluded.latest_event, stage = excluded.stage,
-           open = excluded.open, case_id = excluded.case_id, team = excluded.team, lead = excluded.lead,
-           partner = excluded.partner, attempts = excluded.attempts, visits = excluded.visits,
-           to_review = excluded.to_review, undecided = excluded.undecided, safety = excluded.safety,
-           referrals = excluded.referrals, conflicts = excluded.conflicts, unsent = excluded.unsent,
-           arriving = excluded.arriving, died = excluded.died",
-    )?;
-    upsert.execute(rusqlite::params![
-        known,
+    let (due, last_contact) = (row.due.map_or(NO_DUE, |due| due.0), moment(row.last_contact));
+    let mut write = db.prepare_cached(match known {
+        None => {
+            "insert into person_list (n, person, name, alias, sort, due, due_kind, last_contact, last_attempt,
+               latest_event, stage, open, case_id, team, lead, partner, attempts, visits, to_review, undecided, safety,
+               referrals, conflicts, unsent, arriving, died)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+               ?22, ?23, ?24, ?25, ?26)"
+        }
+        Some(_) => {
+            "update person_list set name = ?3, alias = ?4, due_kind = ?7, last_attempt = ?9, latest_event = ?10,
+               stage = ?11, open = ?12, case_id = ?13, team = ?14, lead = ?15, partner = ?16, attempts = ?17,
+               visits = ?18, undecided = ?20, safety = ?21, referrals = ?22, conflicts = ?23, unsent = ?24,
+               arriving = ?25, died = ?26
+             where n = ?1"
+        }
+    })?;
+    write.execute(rusqlite::params![
+        known.map(|old| old.n),
         Owner(Some(row.person)),
         row.name,
         row.alias,
         sort,
-        row.due.map_or(NO_DUE, |due| due.0),
+        due,
         row.due_kind as i64,
-        moment(row.last_contact),
+        last_contact,
         moment(row.last_attempt),
         moment(row.latest_event),
         row.stage.as_ref().map(|stage| stage.code()),
@@ -107,7 +129,18 @@ fn write(db: &Connection, known: Option<i64>, row: &PersonRow, sort: &str) -> Re
         row.arriving,
         row.died,
     ])?;
-    Ok(known.unwrap_or_else(|| db.last_insert_rowid()))
+    let Some(old) = known else { return Ok(db.last_insert_rowid()) };
+    let set = |changed: bool, update: &str, to: &dyn ToSql| match changed {
+        true => db.prepare_cached(update)?.execute((old.n, to)).map(|_| ()),
+        false => Ok(()),
+    };
+    set(old.sort != sort, "update person_list set sort = ?2 where n = ?1", &sort)?;
+    set(old.due != due, "update person_list set due = ?2 where n = ?1", &due)?;
+    let reached = old.last_contact != last_contact;
+    set(reached, "update person_list set last_contact = ?2 where n = ?1", &last_contact)?;
+    let reviewed = old.to_review != row.to_review;
+    set(reviewed, "update person_list set to_review = ?2 where n = ?1", &row.to_review)?;
+    Ok(old.n)
 }
 
 /// What name search knows of a person: every name, every place, every number.
