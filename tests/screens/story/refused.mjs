@@ -67,6 +67,8 @@ export const refused = [
       await sam.reads(RIDE);
       await sam.look('look-handed-over');
       await sam.tap('button', m('look_settle'));
+      // The county hears of it later: a note that it has it would not be true.
+      await sam.reads(m('state_device'), sam.page.getByTestId('toast'));
       await sam.heading(new RegExp(`^${m('look_settled_title')}`));
       await sam.gone(sam.by('button', m('look_settle')));
       await sam.look('look-settled');

@@ -26,7 +26,7 @@ export function toast(news: Omit<Toast, 'id'>): void {
   release();
 }
 
-/** It stays as long as somebody points at it. */
+/** It stays as long as somebody points at it, or has it under the keys. */
 export function hold(): void {
   clearTimeout(leaving);
 }

@@ -34,12 +34,12 @@ it('has words of its own for a county that was restored', () => {
   }
 });
 
-it('says when the county was last heard once something is wrong', () => {
+it('says when both last agreed once something is wrong', () => {
   const heard = (view: SyncView) => checkedWords(view, NOW, 'America/New_York').replaceAll('\u202f', ' ');
   expect(heard(sync())).toBe('Checked with the county just now');
-  expect(heard(sync({ phase: 'offline', trouble: 'unreachable' }))).toBe('Last checked with the county: today, 10:20 AM');
+  expect(heard(sync({ phase: 'offline', trouble: 'unreachable' }))).toBe('Last up to date with the county: today, 10:20 AM');
   // While it is tried again, nothing is better yet.
-  expect(heard(sync({ phase: 'syncing', trouble: 'rubbish', agreed_at: NOW - 3 * 3_600_000 }))).toBe('Last checked with the county: today, 7:20 AM');
+  expect(heard(sync({ phase: 'syncing', trouble: 'rubbish', agreed_at: NOW - 3 * 3_600_000 }))).toBe('Last up to date with the county: today, 7:20 AM');
   expect(heard(sync({ phase: 'offline', trouble: 'unreachable', agreed_at: null }))).toBe('Not checked with the county yet');
 });
 
