@@ -4,7 +4,7 @@ use crate::db::postgres::{Postgres, url::DatabaseUrl};
 use crate::db::sqlite::{Sqlite, open};
 use crate::db::{Database, DbError, Result};
 use crate::key;
-use crate::tls::write_private;
+use crate::tls::{private_folder, write_private};
 use crypto::county::CountySecret;
 use domain::{CountyId, Millis};
 use std::path::{Path, PathBuf};
@@ -102,7 +102,11 @@ impl Place {
                 // Another county's file is not in the way of this one.
                 if db.county_id() == county { Arc::new(db) } else { return Err(DbError::Exists) }
             }
-            Backend::Embedded => Arc::new(Sqlite::vacant(&self.data, secret, county)?),
+            Backend::Embedded => {
+                // Where there can be no folder, the database says why there can be none of it.
+                let _ = private_folder(&self.data);
+                Arc::new(Sqlite::vacant(&self.data, secret, county)?)
+            }
             Backend::Postgres(url) => Arc::new(Postgres::vacant(url, county, replace).await?),
         })
     }

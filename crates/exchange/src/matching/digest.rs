@@ -19,7 +19,7 @@ impl fmt::Debug for ContentDigest {
 }
 
 /// The digest of everything in the draft but its place in the file. When the draft gains a field, digests
-/// change once and the next import of an old file looks like an amendment without a difference.
+/// change once, and the next import of an old file is an amendment: of what the field says, if anything.
 #[must_use]
 pub fn content_digest(report: &ReportDraft) -> ContentDigest {
     let mut hash = Sha256::new();

@@ -307,13 +307,14 @@ async fn perform(arguments: &Arguments, output: &Output) -> Result<ExitCode, Adm
         Command::Import(Import::Nemsis { files, team }) => {
             let county = open(arguments).await?;
             let team = county.team(team.as_deref()).await?;
+            let led = county.is_led(team).await?;
             let mut all = Vec::new();
             for file in files {
                 let report = county.import_nemsis(file, team).await?;
                 output.problems(&report);
                 all.push(report);
             }
-            output.imported(&all, county.is_led(team).await?);
+            output.imported(&all, led);
             let good = all.iter().any(|file| file.valid > 0);
             let bad = all.iter().any(|file| !file.sound());
             Ok(ExitCode::from(if !bad {

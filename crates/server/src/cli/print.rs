@@ -243,9 +243,9 @@ impl Output {
             )
         };
         self.say(json!({ "files": files, "team_has_supervisor": led }), || lines(files.iter().map(line), ""));
-        if !led && !self.json {
+        if !led && !self.json && files.iter().any(|file| file.new > 0) {
             eprintln!(
-                "note: this team has no supervisor, so nobody sees these people or can assign them until there is one \
+                "note: this team has no supervisor, so nobody sees the new people or can assign them until there is one \
                  (user add, user set) [no_supervisor]"
             );
         }

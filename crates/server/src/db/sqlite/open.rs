@@ -5,7 +5,7 @@ use crate::tls::write_private;
 use crypto::county::CountySecret;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -36,8 +36,10 @@ pub fn create(path: &Path, secret: &CountySecret) -> Result<Connection> {
         }
     }
     if !path.exists() {
-        // SQLite gives its log the permissions of the database.
-        write_private(path, &[]).map_err(|_| DbError::GivenUp)?;
+        // SQLite gives its log the permissions of the database. Why there cannot be one, it says itself.
+        if write_private(path, &[]).is_err_and(|error| error.kind() == ErrorKind::AlreadyExists) {
+            return Err(DbError::Exists);
+        }
     }
     let salt: [u8; 16] = crypto::secret::random_bytes();
     let mut connection = connect(path, &secret.database_key().sqlcipher_key(&salt), true)?;
