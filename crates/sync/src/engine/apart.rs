@@ -112,7 +112,7 @@ impl Shared {
                 break;
             }
         }
-        drop(last);
+        drop((last, decoder));
         while self.next().is_some() {}
     }
 
