@@ -135,10 +135,14 @@ pub fn structure(device: &Connection) -> Result<(), String> {
     sound(kept == sums, || "the digests are not those of the log".to_owned())?;
     let wrong = count(
         device,
-        "select count(*) from person_list l where attempts <> (select count(*) from change c
-           where c.person = l.person and c.kind = 'contact_attempt' and json_extract(c.body, '$.op') = 'create')",
+        "with made as (select person, kind, json_extract(body, '$.fields.happened_at.v') as at from change
+           where json_extract(body, '$.op') = 'create')
+         select count(*) from person_list l
+           where last_attempt <> (select coalesce(max(at), 0) from made m
+             where m.person = l.person and m.kind = 'contact_attempt')
+           or visits <> (select count(*) from made m where m.person = l.person and m.kind = 'visit')",
     );
-    sound(wrong == 0, || format!("{wrong} people's attempts are not those of the log"))
+    sound(wrong == 0, || format!("the attempts or visits of {wrong} people are not those of the log"))
 }
 
 /// The token that a device has stored.
