@@ -1,6 +1,6 @@
 //! Where the county's master secret comes from: a file that only its owner may read, or the environment.
 
-use crate::tls::write_private;
+use crate::files::write_private;
 use crypto::county::CountySecret;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

@@ -17,6 +17,7 @@ pub mod caseload;
 pub mod db;
 pub mod decide;
 pub mod exchange;
+mod files;
 pub mod http;
 pub mod import;
 pub mod key;

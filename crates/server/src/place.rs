@@ -3,8 +3,8 @@
 use crate::db::postgres::{Postgres, url::DatabaseUrl};
 use crate::db::sqlite::{Sqlite, open};
 use crate::db::{Database, DbError, Result};
+use crate::files::{private_folder, write_private};
 use crate::key;
-use crate::tls::{private_folder, write_private};
 use crypto::county::CountySecret;
 use domain::{CountyId, Millis};
 use std::path::{Path, PathBuf};

@@ -2,13 +2,13 @@
 //!
 //! Devices pin the public key, so a renewed certificate keeps its key and every device goes on without a word.
 
+use crate::files::{private_folder, write_private};
 use crypto::spki::{pin_text, spki_sha256};
 use rcgen::{CertificateParams, DnType, KeyPair};
 use rustls::ServerConfig;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use std::fs;
-use std::io::Write;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -151,30 +151,4 @@ fn date(seconds: i64) -> (i32, u8, u8) {
     use chrono::Datelike;
     let day = domain::Millis(seconds.saturating_mul(1_000)).utc();
     (day.year(), day.month() as u8, day.day() as u8)
-}
-
-/// Makes a folder that only its owner may enter, where there is none. One that is there is left as somebody made it.
-///
-/// # Errors
-/// The disk's.
-pub fn private_folder(path: &Path) -> std::io::Result<()> {
-    let mut folder = fs::DirBuilder::new();
-    folder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
-    folder.create(path)
-}
-
-/// Writes a file that only its owner may read.
-///
-/// # Errors
-/// The disk's, or the file exists.
-pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }

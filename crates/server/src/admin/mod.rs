@@ -160,7 +160,7 @@ impl County {
             let why = "it is not one of the IANA names, such as America/New_York";
             return Err(AdminError::Unusable { what: "the time zone", why });
         }
-        crate::tls::private_folder(&place.data).map_err(AdminError::at(&place.data))?;
+        crate::files::private_folder(&place.data).map_err(AdminError::at(&place.data))?;
         if place.is_taken() {
             return Err(DbError::Exists.into());
         }

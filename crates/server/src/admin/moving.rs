@@ -3,6 +3,7 @@
 use super::{AdminError, Clock, County, Result};
 use crate::db::archive::{Batch, Kind, Part, TABLES, Value};
 use crate::db::{Database, DbError, epoch_above};
+use crate::files::empty_private;
 use crate::key;
 use crate::place::Place;
 use crypto::archive::{Opener, Sealer};
@@ -69,8 +70,10 @@ impl County {
             if file.exists() {
                 return Err(AdminError::Exists("file"));
             }
-            let sealer =
-                Sealer::new(&secret, BufWriter::new(private(&unfinished).map_err(AdminError::at(&file))?))?;
+            let sealer = Sealer::new(
+                &secret,
+                BufWriter::new(empty_private(&unfinished).map_err(AdminError::at(&file))?),
+            )?;
             let mut lines = zstd::stream::write::Encoder::new(sealer, LEVEL)?;
             writeln!(lines, "{}", serde_json::to_string(&head).unwrap_or_default())?;
             let mut end = End { rows: 0 };
@@ -309,13 +312,4 @@ fn begin_epoch(batch: &mut Batch, new: u32) {
             }
         }
     }
-}
-
-/// A new file that only its owner may read.
-fn private(path: &Path) -> std::io::Result<File> {
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

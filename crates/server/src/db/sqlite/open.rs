@@ -1,7 +1,7 @@
 //! Opens the encrypted database in the one safe order, and brings its tables to this version.
 
 use crate::db::{DbError, Result};
-use crate::tls::write_private;
+use crate::files::write_private;
 use crypto::county::CountySecret;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -34,12 +34,10 @@ pub fn create(path: &Path, secret: &CountySecret) -> Result<Connection> {
         if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
             return open(path, secret);
         }
-    }
-    if !path.exists() {
-        // SQLite gives its log the permissions of the database. Why there cannot be one, it says itself.
-        if write_private(path, &[]).is_err_and(|error| error.kind() == ErrorKind::AlreadyExists) {
-            return Err(DbError::Exists);
-        }
+    } else if write_private(path, &[]).is_err_and(|error| error.kind() == ErrorKind::AlreadyExists) {
+        // Somebody else came first. Why there cannot be one at all, SQLite says; it gives its log the permissions that
+        // the database has.
+        return Err(DbError::Exists);
     }
     let salt: [u8; 16] = crypto::secret::random_bytes();
     let mut connection = connect(path, &secret.database_key().sqlcipher_key(&salt), true)?;
