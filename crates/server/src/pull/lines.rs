@@ -18,7 +18,7 @@ use zstd::stream::write::Encoder;
 /// Lines under compression.
 pub struct Lines {
     encoder: Encoder<'static, Vec<u8>>,
-    /// A change's line, whole before it is compressed: each piece would be a call of its own.
+    /// One line, whole before it is compressed: each piece would be a call of its own.
     text: Vec<u8>,
     outlet: Outlet,
     pub(super) pace: Pace,
@@ -74,9 +74,11 @@ impl Lines {
 
     fn line(&mut self, line: &DownLine) {
         // Writing to memory does not fail, and neither do these shapes.
-        let text = serde_json::to_vec(line).unwrap_or_default();
-        self.pace.take(text.len());
-        let _ = self.encoder.write_all(&text).and_then(|()| self.encoder.write_all(b"\n"));
+        self.text.clear();
+        let _ = serde_json::to_writer(&mut self.text, line);
+        self.pace.take(self.text.len());
+        self.text.push(b'\n');
+        let _ = self.encoder.write_all(&self.text);
     }
 
     pub(super) fn change(&mut self, delivery: &Delivery) {
