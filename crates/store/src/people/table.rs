@@ -130,16 +130,19 @@ fn write(db: &Connection, known: Option<&Indexed>, row: &PersonRow, sort: &str) 
         row.died,
     ])?;
     let Some(old) = known else { return Ok(db.last_insert_rowid()) };
-    let set = |changed: bool, update: &str, to: &dyn ToSql| match changed {
-        true => db.prepare_cached(update)?.execute((old.n, to)).map(|_| ()),
-        false => Ok(()),
-    };
-    set(old.sort != sort, "update person_list set sort = ?2 where n = ?1", &sort)?;
-    set(old.due != due, "update person_list set due = ?2 where n = ?1", &due)?;
-    let reached = old.last_contact != last_contact;
-    set(reached, "update person_list set last_contact = ?2 where n = ?1", &last_contact)?;
-    let reviewed = old.to_review != row.to_review;
-    set(reviewed, "update person_list set to_review = ?2 where n = ?1", &row.to_review)?;
+    let set = |update: &str, to: &dyn ToSql| db.prepare_cached(update)?.execute((old.n, to));
+    if old.sort != sort {
+        set("update person_list set sort = ?2 where n = ?1", &sort)?;
+    }
+    if old.due != due {
+        set("update person_list set due = ?2 where n = ?1", &due)?;
+    }
+    if old.last_contact != last_contact {
+        set("update person_list set last_contact = ?2 where n = ?1", &last_contact)?;
+    }
+    if old.to_review != row.to_review {
+        set("update person_list set to_review = ?2 where n = ?1", &row.to_review)?;
+    }
     Ok(old.n)
 }
 
